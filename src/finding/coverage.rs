@@ -1,0 +1,65 @@
+//! What a run looked at, passed over and failed to read. A run that looked at nothing is never
+//! clean, so this travels with the findings into every format.
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+/// Something that was passed over on purpose.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
+pub struct Skipped {
+    /// Path as in [`super::Location::path`].
+    pub path: String,
+    /// Why, in a few words.
+    pub reason: String,
+}
+
+/// Something that was asked for and could not be looked at; makes the exit code 3.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
+pub struct Problem {
+    /// Path as in [`super::Location::path`].
+    pub path: String,
+    /// What went wrong, in the reader's words.
+    pub message: String,
+}
+
+/// The account of a run.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct Coverage {
+    /// Files (or manifests) read to their end.
+    pub files: u64,
+    /// Bytes read from them.
+    pub bytes: u64,
+    /// Git blobs read, for staged, range and history scans.
+    pub blobs: u64,
+    /// Commits looked at, for range and history scans.
+    pub commits: u64,
+    /// What was passed over on purpose, sorted.
+    pub skipped: Vec<Skipped>,
+    /// What could not be read, sorted.
+    pub errors: Vec<Problem>,
+}
+
+impl Coverage {
+    /// Whether everything that was asked for was looked at, and there was something to look at.
+    pub fn is_complete(&self) -> bool {
+        self.errors.is_empty()
+    }
+
+    /// Adds another account to this one.
+    pub fn merge(&mut self, other: Self) {
+        self.files += other.files;
+        self.bytes += other.bytes;
+        self.blobs += other.blobs;
+        self.commits += other.commits;
+        self.skipped.extend(other.skipped);
+        self.errors.extend(other.errors);
+    }
+
+    /// Sorts the lists, so that the account does not depend on thread timing.
+    pub fn sort(&mut self) {
+        self.skipped.sort();
+        self.skipped.dedup();
+        self.errors.sort();
+        self.errors.dedup();
+    }
+}
