@@ -10,5 +10,6 @@
 
 #![forbid(unsafe_code)]
 
+pub mod detect;
 pub mod extract;
 pub mod finding;
