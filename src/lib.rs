@@ -13,3 +13,5 @@
 pub mod detect;
 pub mod extract;
 pub mod finding;
+pub mod leaks;
+pub mod sources;

@@ -266,6 +266,11 @@ impl Detectors {
         self.compiled.iter().map(|compiled| &compiled.detector)
     }
 
+    /// Whether some detector searches for something else than runs.
+    pub fn has_patterns(&self) -> bool {
+        self.patterns
+    }
+
     /// Appends to `matches` what stands in `text`, whose long alphanumeric runs are `runs`.
     /// `binary` says that the text is none: then a token may touch its neighbours. `outer` is
     /// the text that this one was hidden in.
