@@ -10,8 +10,10 @@
 
 #![forbid(unsafe_code)]
 
+pub mod config;
 pub mod detect;
 pub mod extract;
 pub mod finding;
 pub mod leaks;
 pub mod sources;
+pub mod triage;
