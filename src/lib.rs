@@ -15,5 +15,6 @@ pub mod detect;
 pub mod extract;
 pub mod finding;
 pub mod leaks;
+pub mod report;
 pub mod sources;
 pub mod triage;

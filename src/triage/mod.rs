@@ -94,7 +94,7 @@ impl<'a> Triage<'a> {
             allows,
             baseline,
             config_path: shown,
-            working,
+            display,
         })
     }
 
