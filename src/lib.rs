@@ -17,6 +17,7 @@ pub mod detect;
 pub mod extract;
 pub mod finding;
 pub mod leaks;
+pub mod policy;
 pub mod report;
 pub mod sources;
 pub mod triage;

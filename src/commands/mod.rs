@@ -57,8 +57,7 @@ pub enum CommandError {
     #[error("{0}")]
     Allow(#[from] AllowError),
     /// A policy pack.
-    #[error(transparent)]
-    #[diagnostic(transparent)]
+    #[error("{0}")]
     Policy(#[from] PolicyError),
     /// A baseline.
     #[error("can't use the baseline {path}: {message}")]

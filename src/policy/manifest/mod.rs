@@ -1,0 +1,5 @@
+//! Request manifests.
+
+mod shape;
+
+pub(crate) use shape::{KIND, MANIFEST};

@@ -1,0 +1,20 @@
+//! Requests for tokens against the institutions' policies: from a manifest and a pack to findings,
+//! notices and dates; and what each institution says of a token that leaked.
+//!
+//! `yaml` reads text into a tree in which everything knows its place; `shape` says what a tree may
+//! hold; `manifest` and `pack` are the two trees that there are.
+
+mod days;
+mod error;
+mod manifest;
+mod pack;
+mod position;
+mod shape;
+mod yaml;
+
+pub use days::Holidays;
+pub use error::{PackFault, PolicyError};
+pub use pack::{
+    Audit, Catalog, Clause, Contact, Leak, Notice, Pack, Scan, Source, SwitchedOff, Timeline,
+    Validation,
+};
