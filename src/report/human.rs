@@ -112,9 +112,11 @@ impl Page<'_> {
 
     fn source(&mut self, finding: &Finding) {
         let place = place(finding);
+        // without a line number there is none to write beside the source
         let drawn = finding
             .excerpt
             .as_ref()
+            .filter(|_| finding.location.line.is_some())
             .map_or_else(String::new, |excerpt| {
                 snippet::draw(
                     excerpt,
@@ -168,7 +170,7 @@ impl Page<'_> {
         let title = self.paint(Style::Bold, title);
         self.line(&title);
         for (label, text) in rows {
-            let label = format!("  {label}  ");
+            let label = format!("  {label} ");
             self.labelled(&label, Style::Label, text, 4, false);
         }
         self.line("");
@@ -180,7 +182,7 @@ impl Page<'_> {
             .iter()
             .map(|notice| {
                 let message = with_path(&notice.message, notice.path.as_deref());
-                (notice.clause.clone(), message)
+                (format!("{}:", notice.clause), message)
             })
             .collect();
         self.section("Good to know", &rows);
@@ -192,7 +194,10 @@ impl Page<'_> {
             .iter()
             .map(|entry| {
                 let what = format!("{} ({})", entry.what, entry.clause);
-                (entry.date.clone(), with_path(&what, entry.path.as_deref()))
+                (
+                    format!("{}:", entry.date),
+                    with_path(&what, entry.path.as_deref()),
+                )
             })
             .collect();
         self.section("What happens when", &rows);
@@ -315,7 +320,8 @@ fn refer(finding: &Finding, earlier: &Finding, own: usize) -> String {
         }
         (0, Some(token)) => format!("as for {place}, here with {}", text::token(token)),
         (0, None) => format!("as for {place}"),
-        _ => format!("then as for {place}"),
+        _ if own + 1 == finding.help.len() => format!("{}. as for {place}", own + 1),
+        _ => format!("{}–{}. as for {place}", own + 1, finding.help.len()),
     }
 }
 
