@@ -32,7 +32,7 @@ pub(super) fn render(
         writeln!(out, "{mark} **{}**\n", prose(&verdict))?;
     }
     for sentence in sentences {
-        writeln!(out, "{}  ", prose(&sentence))?;
+        writeln!(out, "- {}", prose(&sentence))?;
     }
     let problems = text::problems(report, context)
         .into_iter()
@@ -198,6 +198,8 @@ pub(super) fn prose(text: &str) -> String {
             '.' | ')' if before.bytes().all(|byte| byte.is_ascii_digit()) => {
                 inert.push_str(&format!("&#{};", u32::from(c)));
             }
+            // a colon before a space begins neither a link nor an emoji
+            ':' if matches!(text[at + 1..].chars().next(), None | Some(' ')) => inert.push(c),
             '.' if ends_with_www(before) => inert.push_str("&#46;"),
             '.' | ')' | '(' | ',' | ';' | '/' | '?' | '%' => inert.push(c),
             c if c.is_ascii_punctuation() => inert.push_str(&format!("&#{};", u32::from(c))),
@@ -222,7 +224,7 @@ mod tests {
         assert_eq!(
             prose("<b>|`x`*_~[a](http://b) ![c] \\ $m$ :x: www.d"),
             "&#60;b&#62;&#124;&#96;x&#96;&#42;&#95;&#126;&#91;a&#93;(http&#58;//b) &#33;&#91;c&#93; \
-             &#92; &#36;m&#36; &#58;x&#58; www&#46;d"
+             &#92; &#36;m&#36; &#58;x: www&#46;d"
         );
         assert_eq!(prose("@all #1"), "&#64;<!-- -->all &#35;<!-- -->1");
         assert_eq!(prose("- a"), "&#45; a");

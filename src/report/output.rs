@@ -112,6 +112,7 @@ fn beside(folder: &Path) -> io::Result<NamedTempFile> {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test may fail by panicking")]
 mod tests {
     use super::*;
 

@@ -204,6 +204,7 @@ fn window(line: &str, focus: std::ops::Range<usize>, width: usize) -> std::ops::
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test may fail by panicking")]
 mod tests {
     use super::*;
 
@@ -226,7 +227,15 @@ mod tests {
             80,
             false,
         );
-        insta::assert_snapshot!(drawn, @"");
+        insta::assert_snapshot!(drawn, @r"
+          ╭─[a b.py:8:7]
+        7 │ before
+        8 │ key = 7~aB3xY…
+          ·       ────┬───
+          ·           ╰── here
+        9 │ after
+          ╰────
+        ");
     }
 
     #[test]
