@@ -1,10 +1,6 @@
 //! One report, full of hostile text, through every output format.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    reason = "a test may fail by panicking"
-)]
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may fail by panicking")]
 
 mod formats {
     pub(crate) mod sample;
@@ -62,10 +58,8 @@ fn every_format_of_the_hostile_report() {
 /// Outputs in every format, with and without colour.
 fn outputs(report: &Report) -> Vec<(String, String)> {
     let rules = rules();
-    let mut outputs: Vec<(String, String)> = Format::all()
-        .iter()
-        .map(|format| (format.to_string(), shown(*format, report)))
-        .collect();
+    let mut outputs: Vec<(String, String)> =
+        Format::all().iter().map(|format| (format.to_string(), shown(*format, report))).collect();
     let context = Context {
         job: Job::Check,
         rules: &rules,
@@ -112,16 +106,10 @@ fn no_line_of_any_format_is_a_command() {
     for (format, output) in outputs(&hostile()) {
         for line in output.lines() {
             let command = line.trim_start().starts_with("::");
-            assert!(
-                !command || format == "github",
-                "{format} writes a command: {line}"
-            );
+            assert!(!command || format == "github", "{format} writes a command: {line}");
             let lower = line.to_lowercase();
             for bracket in ["##[", "##vso[", "##teamcity["] {
-                assert!(
-                    !lower.contains(bracket),
-                    "{format} writes a command: {line}"
-                );
+                assert!(!lower.contains(bracket), "{format} writes a command: {line}");
             }
         }
     }
@@ -169,18 +157,9 @@ fn sarif_is_valid_against_the_published_schema() {
     // that the validator accepts
     for (kind, property) in [("run", "language"), ("toolComponent", "language")] {
         let language = &mut schema["definitions"][kind]["properties"][property];
-        assert!(
-            language
-                .as_object_mut()
-                .unwrap()
-                .remove("pattern")
-                .is_some()
-        );
+        assert!(language.as_object_mut().unwrap().remove("pattern").is_some());
     }
-    let validator = jsonschema::options()
-        .should_validate_formats(true)
-        .build(&schema)
-        .unwrap();
+    let validator = jsonschema::options().should_validate_formats(true).build(&schema).unwrap();
     for report in [hostile(), sample::nothing_found(), Report::default()] {
         let log = parsed(Format::Sarif, &report);
         let errors: Vec<String> = validator
@@ -203,10 +182,7 @@ fn sarif_names_rules_and_suppressions() {
     let run = &log["runs"][0];
     let rules = run["tool"]["driver"]["rules"].as_array().unwrap();
     let results = run["results"].as_array().unwrap();
-    assert_eq!(
-        results.len(),
-        report.findings.len() + report.suppressed.len()
-    );
+    assert_eq!(results.len(), report.findings.len() + report.suppressed.len());
     for result in results {
         let at = usize::try_from(result["ruleIndex"].as_u64().unwrap()).unwrap();
         assert_eq!(rules[at]["id"], result["ruleId"]);
@@ -214,9 +190,8 @@ fn sarif_names_rules_and_suppressions() {
         let fingerprint = &result["partialFingerprints"]["hallpassFingerprint/v1"];
         assert_eq!(fingerprint.as_str().unwrap().len(), 32);
     }
-    let silent = results
-        .iter()
-        .filter(|result| !result["suppressions"].as_array().unwrap().is_empty());
+    let silent =
+        results.iter().filter(|result| !result["suppressions"].as_array().unwrap().is_empty());
     assert_eq!(silent.count(), report.suppressed.len());
     assert_eq!(run["invocations"][0]["executionSuccessful"], false);
 }
@@ -241,11 +216,7 @@ fn json_is_valid_against_its_own_schema() {
 fn json_keeps_hostile_text_for_programs() {
     let report = hostile();
     let document = parsed(Format::Json, &report);
-    for (finding, shown) in report
-        .findings
-        .iter()
-        .zip(document["findings"].as_array().unwrap())
-    {
+    for (finding, shown) in report.findings.iter().zip(document["findings"].as_array().unwrap()) {
         let path = hallpass::finding::scrub(&finding.location.path);
         assert_eq!(shown["location"]["path"], *path);
     }
@@ -286,10 +257,7 @@ fn junit_is_well_formed_and_counts_right() {
             ("skipped", "skipped"),
         ] {
             let expected = format!(" {attribute}=\"{}\"", count(element));
-            let suite = output
-                .lines()
-                .find(|line| line.contains("<testsuite "))
-                .unwrap();
+            let suite = output.lines().find(|line| line.contains("<testsuite ")).unwrap();
             assert!(suite.contains(&expected), "{suite} has no {expected}");
         }
         assert!(count("testcase") > 0);
@@ -347,9 +315,7 @@ fn an_all_clear_says_what_was_looked_at() {
 fn the_threshold_is_named_where_it_lets_findings_pass() {
     let mut report = hostile();
     report.coverage.errors.clear();
-    report
-        .findings
-        .retain(|finding| finding.severity == Severity::Note);
+    report.findings.retain(|finding| finding.severity == Severity::Note);
     let output = shown_as(Format::Human, &report, |context| context.exit_code = 0);
     assert!(output.contains("none reaches `warning`"), "{output}");
     let junit = shown_as(Format::Junit, &report, |context| context.exit_code = 0);

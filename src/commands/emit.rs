@@ -28,16 +28,15 @@ impl Outputs {
                 Some((format, path)) => (format, path),
                 None => {
                     let format =
-                        formats
-                            .next()
-                            .or_else(|| by_extension(output))
-                            .ok_or_else(|| CommandError::Usage {
+                        formats.next().or_else(|| by_extension(output)).ok_or_else(|| {
+                            CommandError::Usage {
                                 message: format!(
                                     "no format is named for the output file {}",
                                     crate::report::inert(output)
                                 ),
                                 help: Some("write --output sarif:FILE, or add --format".to_owned()),
-                            })?;
+                            }
+                        })?;
                     (format, output.as_str())
                 }
             };
@@ -136,11 +135,7 @@ mod tests {
 
     fn plan(formats: &[Format], outputs: &[&str]) -> Option<Outputs> {
         let output = outputs.iter().map(|text| (*text).to_owned()).collect();
-        Outputs::plan(&OutputArgs {
-            format: formats.to_vec(),
-            output,
-        })
-        .ok()
+        Outputs::plan(&OutputArgs { format: formats.to_vec(), output }).ok()
     }
 
     #[test]
@@ -148,25 +143,16 @@ mod tests {
         let file = |format, path: &str| (format, PathBuf::from(path));
         let outputs = |stdout, files: Vec<_>| Some(Outputs { stdout, files });
         assert_eq!(plan(&[], &[]), outputs(Some(Format::Human), vec![]));
-        assert_eq!(
-            plan(&[Format::Sarif], &["x"]),
-            outputs(None, vec![file(Format::Sarif, "x")])
-        );
+        assert_eq!(plan(&[Format::Sarif], &["x"]), outputs(None, vec![file(Format::Sarif, "x")]));
         assert_eq!(
             plan(&[Format::Human], &["sarif:a", "json=b"]),
-            outputs(
-                Some(Format::Human),
-                vec![file(Format::Sarif, "a"), file(Format::Json, "b")]
-            )
+            outputs(Some(Format::Human), vec![file(Format::Sarif, "a"), file(Format::Json, "b")])
         );
         assert_eq!(
             plan(&[Format::Json, Format::Github], &["out"]),
             outputs(Some(Format::Github), vec![file(Format::Json, "out")])
         );
-        assert_eq!(
-            plan(&[], &["r.sarif"]),
-            outputs(None, vec![file(Format::Sarif, "r.sarif")])
-        );
+        assert_eq!(plan(&[], &["r.sarif"]), outputs(None, vec![file(Format::Sarif, "r.sarif")]));
         assert_eq!(plan(&[], &["report"]), None);
         assert_eq!(plan(&[Format::Json, Format::Sarif], &[]), None);
     }

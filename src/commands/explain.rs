@@ -15,17 +15,9 @@ pub(super) fn run(args: &ExplainArgs, global: &Global) -> Result<u8, CommandErro
     let Some(rule) = rules.iter().find(|rule| rule.id == args.rule) else {
         return Err(unknown(&args.rule, &rules));
     };
-    let mut text = format!(
-        "{} ({})\n\n{}.\n",
-        inert(&rule.id),
-        rule.severity,
-        inert(&rule.summary)
-    );
-    for paragraph in rule
-        .explanation
-        .split("\n\n")
-        .filter(|text| !text.trim().is_empty())
-    {
+    let mut text =
+        format!("{} ({})\n\n{}.\n", inert(&rule.id), rule.severity, inert(&rule.summary));
+    for paragraph in rule.explanation.split("\n\n").filter(|text| !text.trim().is_empty()) {
         let words: Vec<_> = paragraph.split_whitespace().collect();
         let _ = writeln!(text, "\n{}", fill(&inert(&words.join(" ")), ""));
     }
@@ -48,20 +40,13 @@ fn help(rule: &Rule, session: &Session, policy: Option<&str>) -> Result<Vec<Stri
     }
     let (catalog, named) = session.policy(policy)?;
     let revoke = rule.help.first().cloned().unwrap_or_default();
-    Ok(catalog
-        .resolve(&named)?
-        .leak_help(&revoke, Place::Code, true))
+    Ok(catalog.resolve(&named)?.leak_help(&revoke, Place::Code, true))
 }
 
 fn unknown(name: &str, rules: &[Rule]) -> CommandError {
     let nearest = rules
         .iter()
-        .map(|rule| {
-            (
-                strsim::damerau_levenshtein(name, &rule.id),
-                rule.id.as_str(),
-            )
-        })
+        .map(|rule| (strsim::damerau_levenshtein(name, &rule.id), rule.id.as_str()))
         .min()
         .filter(|(distance, id)| *distance * 2 <= id.len());
     CommandError::Usage {

@@ -20,11 +20,7 @@ pub(super) struct Maker<'a> {
 impl<'a> Maker<'a> {
     /// Findings will name the guidance of `pack`.
     pub(super) fn new(detectors: &'a Detectors, pack: Arc<Pack>) -> Self {
-        Self {
-            detectors,
-            pack,
-            repositories: HashMap::new(),
-        }
+        Self { detectors, pack, repositories: HashMap::new() }
     }
 
     /// The finding for `leak` in the file `path`, which is shown as `shown`.
@@ -51,11 +47,7 @@ impl<'a> Maker<'a> {
             Some(Hidden::Utf16) => ", as UTF-16",
             None => "",
         };
-        let revoke = detector
-            .revoke
-            .trim()
-            .replace("{token}", &token)
-            .replace("{hint}", hint);
+        let revoke = detector.revoke.trim().replace("{token}", &token).replace("{hint}", hint);
         let mut excerpt = leak.excerpt;
         excerpt.label = detector.noun.clone();
         Some(Finding {

@@ -41,10 +41,7 @@ impl Progress {
         let done = Arc::new((Mutex::new(false), Condvar::new()));
         let (shared, counters) = (Arc::clone(&done), Arc::clone(counters));
         let thread = std::thread::spawn(move || show(&shared, &counters));
-        Some(Self {
-            done,
-            thread: Some(thread),
-        })
+        Some(Self { done, thread: Some(thread) })
     }
 }
 
@@ -65,9 +62,7 @@ fn show(done: &(Mutex<bool>, Condvar), counters: &Counters) {
         let Ok(guard) = done.0.lock() else {
             return true;
         };
-        done.1
-            .wait_timeout_while(guard, time, |done| !*done)
-            .map_or(true, |(guard, _)| *guard)
+        done.1.wait_timeout_while(guard, time, |done| !*done).map_or(true, |(guard, _)| *guard)
     };
     if wait(BEFORE_IT_SHOWS) {
         return;
@@ -79,11 +74,7 @@ fn show(done: &(Mutex<bool>, Condvar), counters: &Counters) {
     loop {
         let files = counters.files.load(Ordering::Relaxed);
         let bytes = counters.bytes.load(Ordering::Relaxed);
-        bar.set_message(format!(
-            "{} files, {}",
-            HumanCount(files),
-            HumanBytes(bytes)
-        ));
+        bar.set_message(format!("{} files, {}", HumanCount(files), HumanBytes(bytes)));
         bar.tick();
         if wait(BETWEEN_UPDATES) {
             bar.finish_and_clear();

@@ -43,19 +43,12 @@ fn pack_rules(catalog: &Catalog, name: &str) -> Result<Vec<Rule>, CommandError> 
 }
 
 fn table(rules: &[Rule]) -> String {
-    let width = rules
-        .iter()
-        .map(|rule| rule.id.chars().count())
-        .max()
-        .unwrap_or(0);
+    let width = rules.iter().map(|rule| rule.id.chars().count()).max().unwrap_or(0);
     let mut text = String::new();
     for (job, title) in [
         (Job::Scan, "Leaks (hallpass scan)"),
         (Job::Check, "Token requests (hallpass check)"),
-        (
-            Job::Any,
-            "The tool's own comments, baselines and configuration",
-        ),
+        (Job::Any, "The tool's own comments, baselines and configuration"),
     ] {
         let of_job: Vec<&Rule> = rules.iter().filter(|rule| rule.job == job).collect();
         if of_job.is_empty() {

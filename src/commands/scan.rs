@@ -26,7 +26,7 @@ use crate::triage::inline::{self, Allowance};
 /// The path that stands for standard input.
 const STDIN: &str = "-";
 /// More findings than this are counted, not listed.
-const MOST_FINDINGS: usize = 100_000;
+const MOST_FINDINGS: usize = 250_000;
 
 /// A document with something to tell.
 struct Told {
@@ -42,11 +42,7 @@ pub(super) fn run(args: &ScanArgs, global: &Global) -> Result<u8, CommandError> 
     let (catalog, policy) = session.policy(args.policy.as_deref())?;
     // a policy that is named has to be there even if nothing is found
     let named = args.policy.is_some() || session.loaded.config.policy.is_some();
-    let pack = if named {
-        Some(catalog.resolve(&policy)?)
-    } else {
-        None
-    };
+    let pack = if named { Some(catalog.resolve(&policy)?) } else { None };
     let baseline = read_baseline(args, &session)?;
     let triage = Triage::new(
         &session.loaded,
@@ -76,10 +72,7 @@ pub(super) fn run(args: &ScanArgs, global: &Global) -> Result<u8, CommandError> 
             let unlisted = document.unlisted + document.leaks.len().saturating_sub(room) as u64;
             if unlisted > 0 {
                 let message = format!("{unlisted} further leaks in it are not listed");
-                coverage.errors.push(Problem {
-                    path: shown.clone(),
-                    message,
-                });
+                coverage.errors.push(Problem { path: shown.clone(), message });
             }
             let binary = document.binary;
             let leaks = document.leaks.into_iter().take(room);
@@ -100,20 +93,10 @@ pub(super) fn run(args: &ScanArgs, global: &Global) -> Result<u8, CommandError> 
     report.sort();
     let verdict = Verdict {
         job: Job::Scan,
-        fail_on: args
-            .triage
-            .fail_on
-            .or(session.loaded.config.fail_on)
-            .unwrap_or(Severity::Warning),
+        fail_on: args.triage.fail_on.or(session.loaded.config.fail_on).unwrap_or(Severity::Warning),
         exit_zero: args.triage.exit_zero,
     };
-    emit(
-        &report,
-        &scan_rules(&detectors),
-        &outputs,
-        &verdict,
-        &session,
-    )
+    emit(&report, &scan_rules(&detectors), &outputs, &verdict, &session)
 }
 
 /// Looks at everything that was asked for.
@@ -162,11 +145,7 @@ fn look(
     told.dedup_by(|b, a| session.display.absolute(&a.path) == session.display.absolute(&b.path));
     if coverage.files == 0 && coverage.errors.is_empty() {
         coverage.errors.push(Problem {
-            path: args
-                .paths
-                .first()
-                .map(|path| show(path, session))
-                .unwrap_or_default(),
+            path: args.paths.first().map(|path| show(path, session)).unwrap_or_default(),
             message: "there is nothing to scan here: no file was looked at".to_owned(),
         });
     }
@@ -179,15 +158,11 @@ fn look_at_stdin(detectors: &Detectors, told: &mut Vec<Told>, coverage: &mut Cov
         Ok(document) => {
             coverage.files += 1;
             coverage.bytes += document.bytes;
-            told.push(Told {
-                path: STDIN.into(),
-                document,
-            });
+            told.push(Told { path: STDIN.into(), document });
         }
-        Err(error) => coverage.errors.push(Problem {
-            path: STDIN.to_owned(),
-            message: describe(&error),
-        }),
+        Err(error) => {
+            coverage.errors.push(Problem { path: STDIN.to_owned(), message: describe(&error) })
+        }
     }
 }
 
@@ -204,21 +179,14 @@ impl Visitor for Looker<'_> {
         let bytes = document.bytes;
         self.counters.add(bytes);
         if !document.leaks.is_empty() || !document.comments.is_empty() {
-            self.told.push(Told {
-                path: path.to_path_buf(),
-                document,
-            });
+            self.told.push(Told { path: path.to_path_buf(), document });
         }
         Ok(bytes)
     }
 }
 
 fn show(path: &Path, session: &Session) -> String {
-    if path.as_os_str() == STDIN {
-        STDIN.to_owned()
-    } else {
-        session.display.show(path)
-    }
+    if path.as_os_str() == STDIN { STDIN.to_owned() } else { session.display.show(path) }
 }
 
 fn excludes(args: &ScanArgs, session: &Session) -> Result<Excludes, CommandError> {
@@ -237,33 +205,22 @@ fn max_file_size(args: &ScanArgs, session: &Session) -> Result<Option<u64>, Comm
     match (args.max_file_size, configured) {
         (Some(size), _) => Ok(Some(size)),
         (None, None) => Ok(None),
-        (None, Some(text)) => parse_size(text)
-            .map(Some)
-            .map_err(|message| CommandError::Usage {
-                message: format!("`max-file-size` in the configuration: {message}"),
-                help: None,
-            }),
+        (None, Some(text)) => parse_size(text).map(Some).map_err(|message| CommandError::Usage {
+            message: format!("`max-file-size` in the configuration: {message}"),
+            help: None,
+        }),
     }
 }
 
 /// Reads the baseline that the command line or the configuration names.
 fn read_baseline(args: &ScanArgs, session: &Session) -> Result<Option<Baseline>, CommandError> {
     let named = args.triage.baseline.clone();
-    let configured = session
-        .loaded
-        .config
-        .baseline
-        .as_ref()
-        .map(|path| session.loaded.resolve(path));
+    let configured =
+        session.loaded.config.baseline.as_ref().map(|path| session.loaded.resolve(path));
     let must_exist = named.is_some();
     // a baseline that is written anew keeps the reasons of the one that is there
-    let Some(path) = named
-        .or(args
-            .triage
-            .write_baseline
-            .clone()
-            .filter(|path| path.exists()))
-        .or(configured)
+    let Some(path) =
+        named.or(args.triage.write_baseline.clone().filter(|path| path.exists())).or(configured)
     else {
         return Ok(None);
     };
@@ -271,14 +228,10 @@ fn read_baseline(args: &ScanArgs, session: &Session) -> Result<Option<Baseline>,
     if !must_exist && args.triage.write_baseline.is_some() && !path.exists() {
         return Ok(None);
     }
-    let text = std::fs::read_to_string(&path).map_err(|error| CommandError::Baseline {
-        path: shown(),
-        message: describe(&error),
-    })?;
-    let baseline = Baseline::parse(&text).map_err(|error| CommandError::Baseline {
-        path: shown(),
-        message: error.to_string(),
-    })?;
+    let text = std::fs::read_to_string(&path)
+        .map_err(|error| CommandError::Baseline { path: shown(), message: describe(&error) })?;
+    let baseline = Baseline::parse(&text)
+        .map_err(|error| CommandError::Baseline { path: shown(), message: error.to_string() })?;
     Ok(Some(baseline))
 }
 
@@ -291,11 +244,7 @@ fn write_baseline(
     session: &Session,
 ) -> Result<u8, CommandError> {
     for problem in &coverage.errors {
-        eprintln!(
-            "not looked at: {}: {}",
-            inert(&problem.path),
-            inert(&problem.message)
-        );
+        eprintln!("not looked at: {}: {}", inert(&problem.path), inert(&problem.message));
     }
     let baseline = old.cloned().unwrap_or_default().renewed(findings.iter());
     write_atomically(path, baseline.to_text().as_bytes())?;
@@ -306,9 +255,5 @@ fn write_baseline(
             inert(&session.display.show(path))
         );
     }
-    Ok(if coverage.is_complete() {
-        EXIT_OK
-    } else {
-        EXIT_INCOMPLETE
-    })
+    Ok(if coverage.is_complete() { EXIT_OK } else { EXIT_INCOMPLETE })
 }

@@ -89,20 +89,13 @@ impl Session {
         // a path in the configuration is relative to the configuration
         let path = self.loaded.resolve(named.as_ref());
         let is_path = path.is_file() && !catalog.ids().contains(named);
-        let name = if is_path {
-            path.to_string_lossy().into_owned()
-        } else {
-            named.clone()
-        };
+        let name = if is_path { path.to_string_lossy().into_owned() } else { named.clone() };
         Ok((catalog, name))
     }
 
     /// The configuration's path as findings show it.
     pub(super) fn config_path(&self) -> Option<String> {
-        self.loaded
-            .path
-            .as_ref()
-            .map(|path| self.display.show(path))
+        self.loaded.path.as_ref().map(|path| self.display.show(path))
     }
 }
 
@@ -117,11 +110,7 @@ pub(super) fn scan_rules(detectors: &Detectors) -> Vec<Rule> {
             summary: detector.summary.clone(),
             explanation: detector.description.trim().to_owned(),
             help: vec![
-                detector
-                    .revoke
-                    .trim()
-                    .replace("{token}", "it")
-                    .replace("{hint}", ":token_hint"),
+                detector.revoke.trim().replace("{token}", "it").replace("{hint}", ":token_hint"),
             ],
             source: detector.source.clone(),
         })

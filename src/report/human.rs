@@ -17,10 +17,7 @@ pub(super) fn render(
     context: &Context<'_>,
     out: &mut dyn Write,
 ) -> io::Result<()> {
-    let mut page = Page {
-        context,
-        text: String::new(),
-    };
+    let mut page = Page { context, text: String::new() };
     let mut told = Told::new();
     for finding in &report.findings {
         page.finding(finding, &mut told);
@@ -207,10 +204,7 @@ impl Page<'_> {
             .iter()
             .map(|entry| {
                 let what = format!("{} ({})", entry.what, entry.clause);
-                (
-                    format!("{}:", entry.date),
-                    with_path(&what, entry.path.as_deref()),
-                )
+                (format!("{}:", entry.date), with_path(&what, entry.path.as_deref()))
             })
             .collect();
         self.section("What happens when", &rows);
@@ -223,10 +217,7 @@ impl Page<'_> {
             .iter()
             .map(|problem| match problem.path.as_str() {
                 "" => ("×".to_owned(), problem.message.clone()),
-                path => (
-                    format!("{}:", text::path_name(path)),
-                    problem.message.clone(),
-                ),
+                path => (format!("{}:", text::path_name(path)), problem.message.clone()),
             })
             .collect();
         self.section("Not looked at", &rows);
@@ -239,12 +230,8 @@ impl Page<'_> {
             .map(|suppressed| {
                 let finding = &suppressed.finding;
                 let by = &suppressed.suppressed_by;
-                let mut text = format!(
-                    "{}[{}] {}",
-                    finding.severity,
-                    finding.rule,
-                    summary::by(by.kind)
-                );
+                let mut text =
+                    format!("{}[{}] {}", finding.severity, finding.rule, summary::by(by.kind));
                 if let Some(reason) = &by.reason {
                     text.push_str(&format!(": {reason}"));
                 }

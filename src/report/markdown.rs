@@ -65,12 +65,7 @@ pub(super) fn render(
             ]
         })
         .collect();
-    table(
-        out,
-        "What happens when",
-        &["Date", "What", "Clause", "Request"],
-        timeline,
-    )
+    table(out, "What happens when", &["Date", "What", "Clause", "Request"], timeline)
 }
 
 fn worst(report: &Report) -> Option<Severity> {
@@ -90,20 +85,10 @@ fn findings(report: &Report, out: &mut dyn Write) -> io::Result<()> {
             if let Some(commit) = &finding.location.commit {
                 what.push_str(&format!("<br>Commit {}.", prose(&text::commit(commit))));
             }
-            vec![
-                finding.severity.to_string(),
-                code(&finding.rule),
-                code(&place(finding)),
-                what,
-            ]
+            vec![finding.severity.to_string(), code(&finding.rule), code(&place(finding)), what]
         })
         .collect();
-    table(
-        out,
-        "Findings",
-        &["Severity", "Rule", "Where", "What"],
-        rows,
-    )
+    table(out, "Findings", &["Severity", "Rule", "Where", "What"], rows)
 }
 
 fn place(finding: &Finding) -> String {
@@ -115,11 +100,7 @@ fn place(finding: &Finding) -> String {
 fn help(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     let mut groups: Vec<(&[String], Vec<String>)> = Vec::new();
     let mut known: BTreeMap<&[String], usize> = BTreeMap::new();
-    for finding in report
-        .findings
-        .iter()
-        .filter(|finding| !finding.help.is_empty())
-    {
+    for finding in report.findings.iter().filter(|finding| !finding.help.is_empty()) {
         let steps = finding.help.as_slice();
         let at = *known.entry(steps).or_insert_with(|| {
             groups.push((steps, Vec::new()));
@@ -144,11 +125,7 @@ fn help(report: &Report, out: &mut dyn Write) -> io::Result<()> {
         }
     }
     if groups.len() > MAX_ROWS {
-        writeln!(
-            out,
-            "\nSteps for {} more are left out.",
-            groups.len() - MAX_ROWS
-        )?;
+        writeln!(out, "\nSteps for {} more are left out.", groups.len() - MAX_ROWS)?;
     }
     Ok(())
 }
@@ -211,8 +188,7 @@ pub(super) fn prose(text: &str) -> String {
 
 fn ends_with_www(text: &str) -> bool {
     let tail = text.len().saturating_sub(3);
-    text.get(tail..)
-        .is_some_and(|tail| tail.eq_ignore_ascii_case("www"))
+    text.get(tail..).is_some_and(|tail| tail.eq_ignore_ascii_case("www"))
 }
 
 #[cfg(test)]
@@ -233,9 +209,6 @@ mod tests {
 
     #[test]
     fn plain_text_stays_readable() {
-        assert_eq!(
-            prose("src/sync.py, 3 files (1 KiB)."),
-            "src/sync.py, 3 files (1 KiB)."
-        );
+        assert_eq!(prose("src/sync.py, 3 files (1 KiB)."), "src/sync.py, 3 files (1 KiB).");
     }
 }

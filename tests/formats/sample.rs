@@ -29,10 +29,7 @@ pub(crate) fn token() -> String {
 }
 
 fn hint() -> TokenHint {
-    TokenHint {
-        shard: Some("7".into()),
-        hint: token()[2..7].into(),
-    }
+    TokenHint { shard: Some("7".into()), hint: token()[2..7].into() }
 }
 
 fn masked() -> String {
@@ -102,14 +99,8 @@ fn leak(path: &str, line: u64, columns: std::ops::Range<u64>) -> Finding {
         place: Some(Place::Code),
         token: Some(hint()),
         guidance: vec![
-            Guidance {
-                policy: "canvas".into(),
-                clause: "canvas/no-sharing".into(),
-            },
-            Guidance {
-                policy: "udayton".into(),
-                clause: "udayton/no-repository".into(),
-            },
+            Guidance { policy: "canvas".into(), clause: "canvas/no-sharing".into() },
+            Guidance { policy: "udayton".into(), clause: "udayton/no-repository".into() },
         ],
         fingerprint: Fingerprint::new("canvas-access-token", token().as_bytes()),
         help: vec![
@@ -122,11 +113,7 @@ fn leak(path: &str, line: u64, columns: std::ops::Range<u64>) -> Finding {
             "Keep the new one in a secret store, and read it from there.".into(),
             "Last, clean the history; this alone does not help.".into(),
         ],
-        excerpt: Some(excerpt(
-            line,
-            &format!("TOKEN = \"{}\"  # für später", masked()),
-            &masked(),
-        )),
+        excerpt: Some(excerpt(line, &format!("TOKEN = \"{}\"  # für später", masked()), &masked())),
     }
 }
 
@@ -138,10 +125,7 @@ fn findings() -> Vec<Finding> {
     other.rule = "canvas-bare-token".into();
     other.confidence = Confidence::Medium;
     other.fingerprint = Fingerprint::new("canvas-bare-token", b"other");
-    other.token = Some(TokenHint {
-        shard: None,
-        hint: "Zz9Yy".into(),
-    });
+    other.token = Some(TokenHint { shard: None, hint: "Zz9Yy".into() });
     other.message = "Canvas access token or developer key secret Zz9Yy… in source code".into();
     other.help[0] = "Revoke Zz9Yy… now.".into();
     other.excerpt = None;
@@ -155,10 +139,7 @@ fn findings() -> Vec<Finding> {
         label: HOSTILE.into(),
     });
     hostile.help = vec![HOSTILE.into(), token()];
-    hostile.guidance = vec![Guidance {
-        policy: "x".into(),
-        clause: HOSTILE.into(),
-    }];
+    hostile.guidance = vec![Guidance { policy: "x".into(), clause: HOSTILE.into() }];
     hostile.fingerprint = Fingerprint::new("canvas-access-token", b"hostile");
     hostile.location.commit = Some(Commit {
         id: "0123456789abcdef0123456789abcdef01234567".into(),
@@ -251,32 +232,17 @@ pub(crate) fn hostile() -> Report {
             blobs: 0,
             commits: 0,
             skipped: vec![
-                Skipped {
-                    path: "a.iso".into(),
-                    reason: "larger than 100 MiB".into(),
-                },
-                Skipped {
-                    path: hidden.clone(),
-                    reason: "excluded by configuration".into(),
-                },
-                Skipped {
-                    path: "b.iso".into(),
-                    reason: "excluded by configuration".into(),
-                },
+                Skipped { path: "a.iso".into(), reason: "larger than 100 MiB".into() },
+                Skipped { path: hidden.clone(), reason: "excluded by configuration".into() },
+                Skipped { path: "b.iso".into(), reason: "excluded by configuration".into() },
             ],
             errors: vec![
                 Problem {
                     path: "data/locked.bin".into(),
                     message: "permission denied; make it readable or exclude it".into(),
                 },
-                Problem {
-                    path: hidden.clone(),
-                    message: hidden,
-                },
-                Problem {
-                    path: String::new(),
-                    message: "git is not installed".into(),
-                },
+                Problem { path: hidden.clone(), message: hidden },
+                Problem { path: String::new(), message: "git is not installed".into() },
             ],
         },
         ..Report::default()
@@ -290,10 +256,7 @@ pub(crate) fn nothing_found() -> Report {
         coverage: Coverage {
             files: 1,
             bytes: 20 << 20,
-            skipped: vec![Skipped {
-                path: "x".into(),
-                reason: "excluded by configuration".into(),
-            }],
+            skipped: vec![Skipped { path: "x".into(), reason: "excluded by configuration".into() }],
             ..Coverage::default()
         },
         ..Report::default()
@@ -303,9 +266,8 @@ pub(crate) fn nothing_found() -> Report {
 /// The names of the elements of `xml`, in order. Fails unless every tag is closed in its turn and
 /// text and attributes hold nothing but what XML allows: enough XML for what we write.
 pub(crate) fn well_formed(xml: &str) -> Vec<String> {
-    let mut rest = xml
-        .strip_prefix("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n")
-        .expect("a declaration");
+    let mut rest =
+        xml.strip_prefix("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n").expect("a declaration");
     let (mut names, mut open) = (Vec::new(), Vec::new());
     while let Some((text, after)) = rest.split_once('<') {
         assert_escaped(text);
@@ -320,10 +282,7 @@ pub(crate) fn well_formed(xml: &str) -> Vec<String> {
             None => (tag, false),
         };
         let (name, attributes) = tag.split_once(' ').unwrap_or((tag, ""));
-        assert!(
-            name.bytes().all(|b| b.is_ascii_lowercase() || b == b'-'),
-            "{tag}"
-        );
+        assert!(name.bytes().all(|b| b.is_ascii_lowercase() || b == b'-'), "{tag}");
         let mut quoted = attributes.split('"');
         while let (Some(key), Some(value)) = (quoted.next(), quoted.next()) {
             let key = key.trim().strip_suffix('=').expect("key=\"value\"");
@@ -345,13 +304,7 @@ fn assert_escaped(text: &str) {
     assert!(!text.contains(['<', '>', '"', '\'']), "{text}");
     for part in text.split('&').skip(1) {
         let (entity, _) = part.split_once(';').expect("an entity ends");
-        assert!(
-            ["amp", "lt", "gt", "quot", "apos"].contains(&entity),
-            "{text}"
-        );
+        assert!(["amp", "lt", "gt", "quot", "apos"].contains(&entity), "{text}");
     }
-    assert!(
-        text.chars()
-            .all(|c| c == '\n' || !c.is_control() && !"\u{fffe}\u{ffff}".contains(c))
-    );
+    assert!(text.chars().all(|c| c == '\n' || !c.is_control() && !"\u{fffe}\u{ffff}".contains(c)));
 }

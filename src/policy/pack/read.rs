@@ -57,12 +57,7 @@ pub(crate) fn invalid(name: &str, text: &str, mut faults: Vec<Fault>) -> PolicyE
             .into_iter()
             .map(|fault| {
                 let (line, column) = lines.position(fault.span.start);
-                PackFault {
-                    line,
-                    column,
-                    message: fault.message,
-                    help: fault.help,
-                }
+                PackFault { line, column, message: fault.message, help: fault.help }
             })
             .collect(),
     }
@@ -75,11 +70,7 @@ impl RawPack {
         let mut faults: Vec<Fault> = parsed
             .faults
             .into_iter()
-            .map(|fault| Fault {
-                span: fault.span,
-                message: fault.message,
-                help: fault.help,
-            })
+            .map(|fault| Fault { span: fault.span, message: fault.message, help: fault.help })
             .collect();
         let Some(root) = parsed.root else {
             if faults.is_empty() {
@@ -91,15 +82,11 @@ impl RawPack {
             }
             return Err(invalid(name, text, faults));
         };
-        faults.extend(
-            violations(&root, &super::PACK)
-                .into_iter()
-                .map(|found| Fault {
-                    span: found.span,
-                    message: found.message,
-                    help: Some(found.help),
-                }),
-        );
+        faults.extend(violations(&root, &super::PACK).into_iter().map(|found| Fault {
+            span: found.span,
+            message: found.message,
+            help: Some(found.help),
+        }));
         let mut reader = Reader { faults };
         let pack = reader.pack(root, text, name);
         match reader.faults.is_empty() {
@@ -118,9 +105,7 @@ fn text(node: &Node, key: &str) -> String {
 }
 
 fn optional(node: &Node, key: &str) -> Option<String> {
-    node.get(key)
-        .and_then(Node::text)
-        .map(|text| text.trim().to_owned())
+    node.get(key).and_then(Node::text).map(|text| text.trim().to_owned())
 }
 
 fn elements<'n>(node: &'n Node, key: &str) -> &'n [Node] {
@@ -129,10 +114,7 @@ fn elements<'n>(node: &'n Node, key: &str) -> &'n [Node] {
 
 fn source(node: &Node, key: &str) -> Option<clause::Source> {
     let node = node.get(key)?;
-    Some(clause::Source {
-        text: node.text()?.trim().to_owned(),
-        span: node.span.clone(),
-    })
+    Some(clause::Source { text: node.text()?.trim().to_owned(), span: node.span.clone() })
 }
 
 fn severity(text: &str) -> Severity {
@@ -164,11 +146,7 @@ fn place(text: &str) -> Option<Place> {
 
 impl Reader {
     fn fault(&mut self, span: &Span, message: String, help: &str) {
-        self.faults.push(Fault {
-            span: span.clone(),
-            message,
-            help: Some(help.to_owned()),
-        });
+        self.faults.push(Fault { span: span.clone(), message, help: Some(help.to_owned()) });
     }
 
     fn pack(&mut self, root: Node, file: &str, name: &str) -> RawPack {
@@ -201,10 +179,7 @@ impl Reader {
                 tell: optional(node, "tell"),
                 keep: optional(node, "keep"),
             }),
-            changes: elements(&root, "changes")
-                .iter()
-                .map(|node| self.change(node))
-                .collect(),
+            changes: elements(&root, "changes").iter().map(|node| self.change(node)).collect(),
             tests: root.get("tests").cloned(),
             id,
             sources,
@@ -223,9 +198,7 @@ impl Reader {
         }
         Change {
             clause: text(node, "clause"),
-            span: node
-                .get("clause")
-                .map_or(node.span.clone(), |n| n.span.clone()),
+            span: node.get("clause").map_or(node.span.clone(), |n| n.span.clone()),
             off,
             severity,
             reason: text(node, "reason"),
@@ -235,9 +208,7 @@ impl Reader {
     fn clause(&mut self, node: &Node, pack: &str, sources: &[Source]) -> Clause {
         let id = text(node, "id");
         if let Some(at) = node.get("id")
-            && !id
-                .split_once('/')
-                .is_some_and(|(pack, name)| is_name(pack) && is_name(name))
+            && !id.split_once('/').is_some_and(|(pack, name)| is_name(pack) && is_name(name))
         {
             let message = "a clause's id is a pack's id, a slash and a name".to_owned();
             self.fault(&at.span, message, "write it like `hws/student-sponsor`");
@@ -278,9 +249,7 @@ impl Reader {
                 })
                 .collect(),
             scan: node.get("scan").map(scan),
-            audit: node.get("audit").map(|node| Audit {
-                checks: text(node, "checks"),
-            }),
+            audit: node.get("audit").map(|node| Audit { checks: text(node, "checks") }),
             id,
         };
         let parts = [
@@ -322,10 +291,7 @@ impl Reader {
     }
 
     fn notice(&mut self, node: &Node) -> Option<Notice> {
-        Some(Notice {
-            when: source(node, "when"),
-            words: self.words(node)?,
-        })
+        Some(Notice { when: source(node, "when"), words: self.words(node)? })
     }
 
     fn words(&mut self, node: &Node) -> Option<Words> {
@@ -379,10 +345,7 @@ fn document(node: &Node) -> Source {
 }
 
 fn scan(node: &Node) -> Scan {
-    let words: Vec<&str> = elements(node, "places")
-        .iter()
-        .filter_map(Node::text)
-        .collect();
+    let words: Vec<&str> = elements(node, "places").iter().filter_map(Node::text).collect();
     Scan {
         anywhere: words.contains(&"any"),
         places: words.into_iter().filter_map(place).collect(),
