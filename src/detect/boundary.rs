@@ -18,7 +18,7 @@ pub(super) fn starts(text: &[u8], run: &Range<usize>) -> impl Iterator<Item = us
             match inside[0] {
                 b'u' if hex(1..5) => Some(5),
                 b'x' if hex(1..3) => Some(3),
-                b'n' | b'r' | b't' | b'f' | b'v' => Some(1),
+                b'n' | b'r' | b't' | b'f' | b'v' | b'b' | b'a' | b'e' => Some(1),
                 _ => None,
             }
         }
@@ -64,7 +64,7 @@ pub(super) fn value_begin(text: &[u8], shard: &Range<usize>, secret: usize) -> O
 /// Whether the text ends in an escape such as `\n` or `%3D`, or a terminal's colour.
 fn is_escape(before: &[u8]) -> bool {
     match before {
-        [.., b'\\', b'n' | b'r' | b't' | b'f' | b'v'] => true,
+        [.., b'\\', b'n' | b'r' | b't' | b'f' | b'v' | b'b' | b'a' | b'e'] => true,
         [.., b'%', high, low] => high.is_ascii_hexdigit() && low.is_ascii_hexdigit(),
         [rest @ .., b'm' | b'K'] => {
             let code = rest.iter().rev().take_while(|b| b.is_ascii_digit() || **b == b';').count();
@@ -75,19 +75,25 @@ fn is_escape(before: &[u8]) -> bool {
 }
 
 /// Whether the byte before is the length of the token, as pickle, MessagePack, CBOR and other
-/// formats write it, and not a letter: 66 is `B`.
+/// formats write it behind a marker, and not a letter: 66 is `B`.
 fn is_length_prefix(before: &[u8], begin: usize, secret: usize) -> bool {
     let [.., marker, length] = before else {
         return false;
     };
     let token_length = secret - begin + 64;
-    usize::from(*length) == token_length && !(0x20..0x7f).contains(marker)
+    // CBOR's markers are x and X
+    let is_marker = !(0x20..0x7f).contains(marker) || marker.eq_ignore_ascii_case(&b'x');
+    usize::from(*length) == token_length && is_marker
 }
 
 /// Whether the byte before is the opcode of a string in Python's oldest pickle format, which is
-/// text: a `V` that begins a line.
+/// text: a `V` that begins a line, perhaps behind opcodes that deal with the value before it.
 fn is_pickle_line(before: &[u8]) -> bool {
-    matches!(before, [b'V'] | [.., b'\n', b'V'])
+    let [rest @ .., b'V'] = before else {
+        return false;
+    };
+    let opcodes = rest.iter().rev().take_while(|b| b"aseutp(.0]}".contains(b)).count();
+    opcodes <= 3 && matches!(rest[..rest.len() - opcodes], [] | [.., b'\n'])
 }
 
 /// Whether a value stands between delimiters, and not inside a longer word, path or encoding.
@@ -136,7 +142,20 @@ mod tests {
             let text = format!("{lead}7~");
             begins(text.as_bytes(), lead.len(), lead.len() + 2, false)
         };
-        for lead in ["", "\"", "é", "令牌", "\\n", "%3D", "\x1b[1;32m", "V", "x\nV", "\u{94}B"] {
+        for lead in [
+            "",
+            "\"",
+            "é",
+            "令牌",
+            "\\n",
+            "%3D",
+            "\x1b[1;32m",
+            "V",
+            "x\nV",
+            "\u{94}B",
+            "\naV",
+            "xB",
+        ] {
             assert!(begins_at(lead), "{lead:?}");
         }
         for lead in ["a", "token", "1", "xV", "aB"] {

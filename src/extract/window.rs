@@ -210,22 +210,27 @@ fn guess(sample: &[u8]) -> Option<Order> {
     if units.len() < 8 {
         return None;
     }
-    let (mut first_zero, mut second_zero) = (0, 0);
+    // Latin characters in either order, and what would be control characters
+    let (mut little, mut big, mut little_odd, mut big_odd) = (0, 0, 0, 0);
     for unit in units {
         match unit {
             [0, 0] => return None,
-            [0, low] if plain(*low) => first_zero += 1,
-            [low, 0] if plain(*low) => second_zero += 1,
-            [0, _] | [_, 0] => return None,
+            [low, 0] if plain(*low) => little += 1,
+            [_, 0] => little_odd += 1,
+            [0, low] if plain(*low) => big += 1,
+            [0, _] => big_odd += 1,
             _ => {}
         }
     }
-    // some Latin letters, digits, blanks or line ends stand in a text of any language
+    // some Latin letters, digits, blanks or line ends stand in a text of any language; read in
+    // the wrong order they are rare
     let some = units.len() / 16 + 4;
-    let (order, encoding) = match (first_zero, second_zero) {
-        (0, count) if count >= some => (Order::Little, UTF_16LE),
-        (count, 0) if count >= some => (Order::Big, UTF_16BE),
-        _ => return None,
+    let (order, encoding) = if little >= some && little_odd == 0 && big * 4 <= little {
+        (Order::Little, UTF_16LE)
+    } else if big >= some && big_odd == 0 && little * 4 <= big {
+        (Order::Big, UTF_16BE)
+    } else {
+        return None;
     };
     let mut text = String::with_capacity(2 * sample.len() + 16);
     let mut decoder = encoding.new_decoder_without_bom_handling();
