@@ -319,6 +319,10 @@ fn take_comments(window: &Window<'_>, document: &mut Document) {
 
 /// Whether a line's beginning opens a comment in one of the common languages.
 fn opens_comment(line: &[u8]) -> bool {
+    // quoted, it is being talked about
+    if matches!(line.last(), Some(b'`' | b'"' | b'\'')) {
+        return false;
+    }
     const OPENERS: [&[u8]; 13] = [
         b"#", b"//", b"/*", b"--", b"<!--", b";", b"%", b"(*", b"{-", b"\"\"\"", b"'''", b"!",
         b"..",
