@@ -10,5 +10,12 @@
 
 #![forbid(unsafe_code)]
 
+pub mod config;
+pub mod detect;
+pub mod extract;
 pub mod finding;
+pub mod leaks;
 pub mod policy;
+pub mod report;
+pub mod sources;
+pub mod triage;

@@ -13,7 +13,7 @@ mod rule;
 pub use coverage::{Coverage, Problem, Skipped};
 pub use excerpt::Excerpt;
 pub use fingerprint::Fingerprint;
-pub use redact::{HINT_LENGTH, mask, printable, scrub};
+pub use redact::{HINT_LENGTH, is_hostile, mask, printable, scrub};
 pub use report::{
     Notice, Report, SCHEMA_VERSION, Suppressed, SuppressedBy, SuppressionKind, TimelineEntry, Tool,
 };

@@ -63,7 +63,9 @@ pub fn printable(text: &str) -> Cow<'_, str> {
     Cow::Owned(text.chars().map(stand_in).collect())
 }
 
-fn is_hostile(c: char) -> bool {
+/// Whether `c` may not be printed as it is: it moves the cursor, reorders or hides text, or ends a
+/// line.
+pub fn is_hostile(c: char) -> bool {
     c.is_control()
         || matches!(c,
             '\u{061c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'

@@ -1,0 +1,290 @@
+//! What fits a token's shape and is none: digests, placeholders, words run together, parts of
+//! keys and other encodings. Each test is judged against what 64 random characters look like, so
+//! that a real token is lost less than once in a hundred thousand.
+
+use std::ops::Range;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD_NO_PAD;
+
+use super::detector::Reject;
+
+/// How far back the beginning of an armoured block is searched for.
+const ARMOUR_REACH: usize = 16 * 1024;
+/// How far back on a line a mark is searched for.
+const LINE_REACH: usize = 512;
+
+/// Words that stand in placeholders. None is shorter than five letters: 64 random characters hold
+/// a given word of five less than once in ten million.
+const PLACEHOLDER_WORDS: [&[u8]; 14] = [
+    b"example",
+    b"placeholder",
+    b"token",
+    b"secret",
+    b"canvas",
+    b"changeme",
+    b"redacted",
+    b"replace",
+    b"insert",
+    b"dummy",
+    b"sample",
+    b"yourkey",
+    b"notareal",
+    b"password",
+];
+
+/// Whether one of `tests` speaks against `bytes[secret]` being a secret.
+pub(super) fn rejects(tests: &[Reject], bytes: &[u8], secret: &Range<usize>) -> bool {
+    tests.iter().any(|test| {
+        let value = &bytes[secret.clone()];
+        match test {
+            Reject::Digest => value.iter().all(u8::is_ascii_hexdigit),
+            Reject::Placeholder => is_placeholder(value),
+            Reject::Identifier => is_identifier(value),
+            Reject::KeyBody => in_armour(bytes, secret) || in_block(bytes, secret),
+            Reject::Integrity => after_integrity(&bytes[..secret.start]),
+            Reject::Jwt => in_jwt(bytes, secret),
+            Reject::Encrypted => in_sops_value(&bytes[..secret.start]),
+            Reject::EncodedText => is_encoded_text(value),
+            Reject::Malformed => after_tilde(&bytes[..secret.start]),
+        }
+    })
+}
+
+fn is_placeholder(value: &[u8]) -> bool {
+    let lower: Vec<u8> = value.iter().map(u8::to_ascii_lowercase).collect();
+    few_distinct(value)
+        || has_period(&lower)
+        || is_sequence(&lower)
+        || longest_repeat(&lower) >= 8
+        || PLACEHOLDER_WORDS
+            .iter()
+            .any(|word| memchr::memmem::find(&lower, word).is_some())
+}
+
+/// 64 characters drawn from 46 hold 35 different ones, and fewer than 22 less than once in a
+/// million; 40 characters drawn from 62 hold 30.
+fn few_distinct(value: &[u8]) -> bool {
+    let mut seen = [false; 256];
+    value
+        .iter()
+        .for_each(|byte| seen[usize::from(*byte)] = true);
+    seen.iter().filter(|seen| **seen).count() * 10 < value.len() * 3
+}
+
+/// Whether the value repeats itself, but for a few characters.
+fn has_period(value: &[u8]) -> bool {
+    (1..=value.len() * 3 / 4).any(|period| {
+        let pairs = value.len() - period;
+        let same = (0..pairs)
+            .filter(|at| value[*at] == value[at + period])
+            .count();
+        same * 4 >= pairs * 3
+    })
+}
+
+/// Whether much of the value counts up or down: `abcdef…`, `9876…`.
+fn is_sequence(value: &[u8]) -> bool {
+    let steps = value
+        .windows(2)
+        .filter(|pair| pair[0].abs_diff(pair[1]) == 1)
+        .count();
+    steps * 5 >= value.len() * 2
+}
+
+fn longest_repeat(value: &[u8]) -> usize {
+    value
+        .chunk_by(|a, b| a == b)
+        .map(<[u8]>::len)
+        .max()
+        .unwrap_or(0)
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Class {
+    Lower,
+    Upper,
+    Digit,
+}
+
+fn class(byte: u8) -> Class {
+    match byte {
+        b'a'..=b'z' => Class::Lower,
+        b'A'..=b'Z' => Class::Upper,
+        _ => Class::Digit,
+    }
+}
+
+/// Whether the value is made of words. Random characters change between lower case, upper case
+/// and digits about 39 times in 64, hold ten digits, and have both cases; words do not.
+fn is_identifier(value: &[u8]) -> bool {
+    let count = |wanted| value.iter().filter(|byte| class(**byte) == wanted).count();
+    if count(Class::Lower) == 0 || count(Class::Upper) == 0 {
+        return true;
+    }
+    let changes = value
+        .windows(2)
+        .filter(|pair| class(pair[0]) != class(pair[1]))
+        .count();
+    if changes * 100 < value.len() * 28 {
+        return true;
+    }
+    let in_words: usize = value
+        .chunk_by(|a, b| class(*a) == Class::Lower && class(*b) == Class::Lower)
+        .map(<[u8]>::len)
+        .filter(|length| *length >= 3)
+        .sum();
+    count(Class::Digit) * 20 <= value.len() && in_words * 20 >= value.len() * 9
+}
+
+/// Whether an armoured block (PEM, OpenPGP, OpenSSH, age) has begun and not ended, or the value
+/// belongs to an SSH public key.
+fn in_armour(bytes: &[u8], secret: &Range<usize>) -> bool {
+    let before = &bytes[secret.start.saturating_sub(ARMOUR_REACH)..secret.start];
+    if let Some(begin) = memchr::memmem::rfind(before, b"-----BEGIN ")
+        && memchr::memmem::find(&before[begin..], b"-----END ").is_none()
+    {
+        return true;
+    }
+    let word = before.iter().rev().take_while(|b| is_base64(**b)).count();
+    before[before.len() - word..].starts_with(b"AAAA")
+}
+
+/// Whether the line above or below is a line of base64 of another kind: then the value is one
+/// line of an encoded block.
+fn in_block(bytes: &[u8], secret: &Range<usize>) -> bool {
+    let start = memchr::memrchr(b'\n', &bytes[..secret.start]).map_or(0, |at| at + 1);
+    let end = memchr::memchr(b'\n', &bytes[secret.end..]).map_or(bytes.len(), |at| secret.end + at);
+    if bytes[start..end].trim_ascii().len() != secret.len() {
+        return false;
+    }
+    let above = bytes[..start]
+        .strip_suffix(b"\n")
+        .map(|rest| &rest[memchr::memrchr(b'\n', rest).map_or(0, |at| at + 1)..]);
+    let below = bytes
+        .get(end + 1..)
+        .map(|rest| &rest[..memchr::memchr(b'\n', rest).unwrap_or(rest.len())]);
+    [above, below].into_iter().flatten().any(|line| {
+        let line = line.trim_ascii();
+        line.len() >= 40
+            && line.iter().all(|b| is_base64(*b) || *b == b'=')
+            && (line.len() != secret.len() || line.iter().any(|b| !b.is_ascii_alphanumeric()))
+    })
+}
+
+fn is_base64(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/')
+}
+
+/// Whether `sha384-`, `md5:` or their like stands right before.
+fn after_integrity(before: &[u8]) -> bool {
+    let tail = before[before.len().saturating_sub(16)..].to_ascii_lowercase();
+    let tail = tail.trim_ascii_end();
+    let Some(name) = tail
+        .strip_suffix(b"-")
+        .or_else(|| tail.strip_suffix(b":"))
+        .or_else(|| tail.strip_suffix(b"="))
+    else {
+        return false;
+    };
+    let digits = name
+        .iter()
+        .rev()
+        .take_while(|b| b.is_ascii_digit() || **b == b'-')
+        .count();
+    let name = &name[..name.len() - digits];
+    digits > 0
+        && (name.ends_with(b"sha")
+            || name.ends_with(b"md")
+            || name.ends_with(b"blake")
+            || name.ends_with(b"sha3"))
+}
+
+/// Whether the value is one of the parts, joined by dots, of a JSON Web Token.
+fn in_jwt(bytes: &[u8], secret: &Range<usize>) -> bool {
+    let part = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.');
+    let before = bytes[..secret.start]
+        .iter()
+        .rev()
+        .take(8 * 1024)
+        .take_while(|b| part(b))
+        .count();
+    let after = bytes[secret.end..]
+        .iter()
+        .take(8 * 1024)
+        .take_while(|b| part(b))
+        .count();
+    let whole = &bytes[secret.start - before..secret.end + after];
+    whole.starts_with(b"eyJ") && whole.contains(&b'.')
+}
+
+/// Whether `ENC[` has been opened on the line and not closed.
+fn in_sops_value(before: &[u8]) -> bool {
+    let line = &before[before.len().saturating_sub(LINE_REACH)..];
+    let line = &line[memchr::memrchr(b'\n', line).map_or(0, |at| at + 1)..];
+    memchr::memmem::rfind(line, b"ENC[").is_some_and(|open| !line[open..].contains(&b']'))
+}
+
+/// Whether the value is base64 of readable text: then it is an encoding of something else. Random
+/// characters decode to 48 random bytes, which are never all printable.
+fn is_encoded_text(value: &[u8]) -> bool {
+    STANDARD_NO_PAD.decode(value).is_ok_and(|text| {
+        std::str::from_utf8(&text).is_ok_and(|text| !text.chars().any(char::is_control))
+    })
+}
+
+/// Whether a tilde, however it is written, stands right before: a shard that is none has already
+/// been turned down.
+fn after_tilde(before: &[u8]) -> bool {
+    const TILDES: [&[u8]; 5] = [b"~", b"%7e", b"\\u007e", b"&#126;", b"&#x7e;"];
+    let tail = before[before.len().saturating_sub(8)..].to_ascii_lowercase();
+    TILDES.iter().any(|tilde| tail.ends_with(tilde))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn turns_down_placeholders() {
+        let period: String = "6vV".chars().cycle().take(64).collect();
+        let alphabet: String = ('a'..='z').chain('0'..='9').cycle().take(64).collect();
+        let both: String = ('A'..='Z')
+            .chain('a'..='z')
+            .chain('0'..='9')
+            .cycle()
+            .take(64)
+            .collect();
+        let padded = format!("aB3xY{}", "X".repeat(59));
+        for value in [
+            period,
+            alphabet,
+            both,
+            padded,
+            "0123456789".repeat(7)[..64].to_owned(),
+        ] {
+            assert!(is_placeholder(value.as_bytes()), "{value}");
+        }
+    }
+
+    #[test]
+    fn turns_down_words() {
+        for value in [
+            "getTheCanvasAccessTokenFromTheEnvironmentOrFailWithAnErrorWhenIt",
+            "ThisIsNotARealTokenItIsOnlyHereToShowWhereYoursHasToGoInThisLine",
+            "somelongidentifierinlowercasewithoutanyboundariesbetweenitswords",
+        ] {
+            assert!(is_identifier(value.as_bytes()), "{value}");
+        }
+    }
+
+    #[test]
+    fn knows_integrity_prefixes() {
+        for before in ["sha384-", "SHA-256: ", "sha512=", "md5-", "sha3-256:"] {
+            assert!(after_integrity(before.as_bytes()), "{before}");
+        }
+        for before in ["token=", "sha-", "room 12-", "X-Sha: "] {
+            assert!(!after_integrity(before.as_bytes()), "{before}");
+        }
+    }
+}

@@ -1,0 +1,61 @@
+//! Bytes to text: windows over a stream of any length, encodings, and text hidden in text. Knows
+//! nothing of what is searched for beyond the shape that all secrets share, a long run of letters
+//! and digits ([`runs`]).
+
+pub mod base64;
+pub mod position;
+pub mod runs;
+pub mod wide;
+pub mod window;
+
+use std::ops::Range;
+
+/// Text that was hidden inside other text, with the way back to where it stands.
+#[derive(Debug, Clone, Default)]
+pub struct Piece {
+    /// The text as a reader of the encoding would see it.
+    pub bytes: Vec<u8>,
+    /// The range of the outer text that holds the whole of it.
+    pub outer: Range<usize>,
+    /// The way back from `bytes` to the outer text.
+    back: Back,
+}
+
+/// How an offset in a piece becomes an offset in the outer text.
+#[derive(Debug, Clone, Default)]
+enum Back {
+    /// Two outer bytes an inner one, from the given offset on.
+    Wide(usize),
+    /// Four outer characters for three inner bytes; outer characters stand in lines, given as
+    /// (index of the line's first character, its offset in the outer text).
+    Base64 {
+        skipped: usize,
+        lines: Vec<(usize, usize)>,
+    },
+    #[default]
+    Same,
+}
+
+impl Piece {
+    /// The range of the outer text that `inner` came from, as exactly as the encoding allows.
+    pub fn outer_range(&self, inner: Range<usize>) -> Range<usize> {
+        match &self.back {
+            Back::Same => inner,
+            Back::Wide(start) => start + inner.start * 2..start + inner.end * 2,
+            Back::Base64 { skipped, lines } => {
+                let first = skipped + inner.start * 4 / 3;
+                let last = skipped + (inner.end * 4).div_ceil(3).saturating_sub(1);
+                let place = |character: usize| {
+                    let line = lines
+                        .partition_point(|(index, _)| *index <= character)
+                        .max(1)
+                        - 1;
+                    lines
+                        .get(line)
+                        .map_or(0, |(index, offset)| offset + (character - index))
+                };
+                place(first)..place(last) + 1
+            }
+        }
+    }
+}

@@ -1,0 +1,381 @@
+//! One document through extraction and detection: what leaks where, and the comments that speak
+//! of it. Every source of documents (files, standard input, git objects) uses this.
+
+use std::io::{self, Read};
+use std::ops::Range;
+use std::sync::LazyLock;
+
+use memchr::memmem::Finder;
+
+use crate::detect::{Detectors, Match, Outer};
+use crate::extract::position::{Position, Walker};
+use crate::extract::window::{Buffers, Window};
+use crate::extract::{Piece, base64, runs, wide, window};
+use crate::finding::{Confidence, Excerpt, Fingerprint, TokenHint, printable, scrub};
+
+/// More leaks than this in one document are counted, not listed.
+pub const MOST_LEAKS: usize = 10_000;
+/// More comments than this in one document are not read.
+const MOST_COMMENTS: usize = 10_000;
+/// How much of a line an excerpt shows before and after the leak.
+const EXCERPT_BEFORE: usize = 60;
+const EXCERPT_AFTER: usize = 40;
+/// How much of a line's beginning says whether a mark stands in a comment.
+const COMMENT_BEFORE: usize = 256;
+/// The longest comment that is read.
+const COMMENT_LENGTH: usize = 512;
+/// What every inline comment holds.
+const COMMENT_MARK: &[u8] = b"hallpass:";
+
+static COMMENT: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(COMMENT_MARK));
+
+/// How a leak was hidden.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Hidden {
+    /// In base64.
+    Base64,
+    /// As UTF-16 in a file that is not.
+    Utf16,
+}
+
+/// A secret that was found in a document.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Leak {
+    /// Index of the detector.
+    pub detector: usize,
+    /// Where it begins.
+    pub start: Position,
+    /// One past where it ends.
+    pub end: Position,
+    /// What may be shown of it.
+    pub hint: TokenHint,
+    /// Its identity.
+    pub fingerprint: Fingerprint,
+    /// How sure we are.
+    pub confidence: Confidence,
+    /// How it was hidden, if it was.
+    pub hidden: Option<Hidden>,
+    /// The redacted line around it.
+    pub excerpt: Excerpt,
+}
+
+/// A comment that speaks to the tool, as it stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Comment {
+    /// Where the mark begins.
+    pub position: Position,
+    /// The rest of the line behind the mark.
+    pub text: String,
+}
+
+/// What was found in one document.
+#[derive(Debug, Clone, Default)]
+pub struct Document {
+    /// The leaks, in order.
+    pub leaks: Vec<Leak>,
+    /// Comments that speak to the tool, in order.
+    pub comments: Vec<Comment>,
+    /// How many bytes were read.
+    pub bytes: u64,
+    /// Whether it is something else than text.
+    pub binary: bool,
+    /// How many leaks were found beyond [`MOST_LEAKS`].
+    pub unlisted: u64,
+}
+
+/// Searches documents, one after the other; each thread has its own.
+#[derive(Debug)]
+pub struct Searcher<'d> {
+    detectors: &'d Detectors,
+    buffers: Buffers,
+    scratch: Scratch,
+}
+
+#[derive(Debug, Default)]
+struct Scratch {
+    runs: Vec<Range<usize>>,
+    inner_runs: Vec<Range<usize>>,
+    matches: Vec<Match>,
+    inner_matches: Vec<Match>,
+    found: Vec<(Match, Option<Hidden>)>,
+}
+
+impl<'d> Searcher<'d> {
+    /// A searcher for what `detectors` know.
+    pub fn new(detectors: &'d Detectors) -> Self {
+        Self {
+            detectors,
+            buffers: Buffers::default(),
+            scratch: Scratch::default(),
+        }
+    }
+
+    /// Reads `source` to its end and searches it.
+    ///
+    /// # Errors
+    ///
+    /// Whatever `source` answers.
+    pub fn search(&mut self, source: impl Read) -> io::Result<Document> {
+        let mut document = Document::default();
+        let Self {
+            detectors,
+            buffers,
+            scratch,
+        } = self;
+        let bytes = window::read(source, buffers, &mut |window| {
+            scratch.look(detectors, window, &mut document);
+        })?;
+        document.bytes = bytes;
+        document
+            .leaks
+            .sort_by_key(|leak| (leak.start, leak.detector));
+        document.comments.sort_by_key(|comment| comment.position);
+        Ok(document)
+    }
+}
+
+impl Scratch {
+    fn look(&mut self, detectors: &Detectors, window: &Window<'_>, document: &mut Document) {
+        document.binary |= window.binary && !window.undecoded;
+        runs::find(window.bytes, &mut self.runs);
+        self.found.clear();
+        if !self.runs.is_empty() {
+            self.matches.clear();
+            detectors.search(
+                window.bytes,
+                &self.runs,
+                window.binary,
+                None,
+                &mut self.matches,
+            );
+            self.found
+                .extend(self.matches.drain(..).map(|found| (found, None)));
+            self.look_into_base64(detectors, window);
+        } else if detectors.has_patterns() {
+            self.matches.clear();
+            detectors.search(window.bytes, &[], window.binary, None, &mut self.matches);
+            self.found
+                .extend(self.matches.drain(..).map(|found| (found, None)));
+        }
+        if window.binary && !window.undecoded {
+            wide::pieces(window.bytes, &mut |piece| {
+                self.look_into(detectors, window.bytes, &piece, &piece, Hidden::Utf16);
+            });
+        }
+        self.take_leaks(window, document);
+        take_comments(window, document);
+    }
+
+    fn look_into_base64(&mut self, detectors: &Detectors, window: &Window<'_>) {
+        let runs = std::mem::take(&mut self.runs);
+        base64::pieces(window.bytes, &runs, &mut |piece| {
+            self.look_into(detectors, window.bytes, piece, piece, Hidden::Base64);
+            // PowerShell's encoded commands are UTF-16 in base64
+            if memchr::memchr(0, &piece.bytes).is_some() {
+                wide::pieces(&piece.bytes, &mut |inner| {
+                    self.look_into(detectors, window.bytes, &inner, piece, Hidden::Base64);
+                });
+            }
+        });
+        self.runs = runs;
+    }
+
+    /// Searches `piece`, which stands in `text` as `outermost` does.
+    fn look_into(
+        &mut self,
+        detectors: &Detectors,
+        text: &[u8],
+        piece: &Piece,
+        outermost: &Piece,
+        hidden: Hidden,
+    ) {
+        runs::find(&piece.bytes, &mut self.inner_runs);
+        if self.inner_runs.is_empty() && !detectors.has_patterns() {
+            return;
+        }
+        self.inner_matches.clear();
+        let outer = Outer {
+            bytes: text,
+            span: outermost.outer.clone(),
+        };
+        let binary = memchr::memchr(0, &piece.bytes).is_some();
+        let matches = &mut self.inner_matches;
+        detectors.search(
+            &piece.bytes,
+            &self.inner_runs,
+            binary,
+            Some(&outer),
+            matches,
+        );
+        for mut found in self.inner_matches.drain(..) {
+            let place = |range: Range<usize>| {
+                let within = piece.outer_range(range);
+                if std::ptr::eq(piece, outermost) {
+                    within
+                } else {
+                    outermost.outer_range(within)
+                }
+            };
+            found.span = place(found.span);
+            found.secret = found.span.clone();
+            self.found.push((found, Some(hidden)));
+        }
+    }
+
+    /// Turns what was found in the window's own part into leaks.
+    fn take_leaks(&mut self, window: &Window<'_>, document: &mut Document) {
+        if self.found.is_empty() {
+            return;
+        }
+        self.found.sort_by_key(|(found, hidden)| {
+            (found.span.start, found.span.end, found.detector, *hidden)
+        });
+        self.found
+            .dedup_by(|(b, _), (a, _)| a.span == b.span && a.detector == b.detector);
+        let mut walker = Walker::new(window.bytes, window.start);
+        for (at, (found, hidden)) in self.found.iter().enumerate() {
+            if !window.fresh.contains(&found.span.start) {
+                continue;
+            }
+            if document.leaks.len() >= MOST_LEAKS {
+                document.unlisted += 1;
+                continue;
+            }
+            let start = walker.at(found.span.start);
+            document.leaks.push(Leak {
+                detector: found.detector,
+                start,
+                end: start.advance(&window.bytes[found.span.clone()]),
+                hint: found.hint.clone(),
+                fingerprint: found.fingerprint.clone(),
+                confidence: found.confidence,
+                hidden: *hidden,
+                excerpt: excerpt(window.bytes, &self.found, at, start.line),
+            });
+        }
+    }
+}
+
+/// The redacted line around the match with index `at`: its own secret and every other one that
+/// the excerpt would show are masked.
+fn excerpt(bytes: &[u8], found: &[(Match, Option<Hidden>)], at: usize, first_line: u64) -> Excerpt {
+    let span = found[at].0.span.clone();
+    let (start, end) = excerpt_bounds(bytes, &span);
+    let mut text = String::new();
+    let mut underline = 0..0;
+    let mut position = start;
+    // the matches are sorted; those that could reach into the excerpt stand close by
+    let first = found[..at]
+        .iter()
+        .rposition(|(other, _)| other.span.end <= start)
+        .map_or(0, |i| i + 1);
+    for (index, (other, hidden)) in found.iter().enumerate().skip(first) {
+        if other.span.start >= end {
+            break;
+        }
+        if other.span.start < position {
+            if index == at {
+                underline = text.len().saturating_sub(1)..text.len();
+            }
+            continue;
+        }
+        push_visible(&mut text, &bytes[position..other.span.start]);
+        let before = text.len();
+        if hidden.is_none() {
+            let lead = &bytes[other.span.start..other.secret.start];
+            push_visible(&mut text, &lead[..lead.len().min(200)]);
+            text.push_str(&printable(&other.hint.hint));
+        }
+        text.push('…');
+        if index == at {
+            underline = before..text.len();
+        }
+        position = other.span.end;
+    }
+    if position < end {
+        push_visible(&mut text, &bytes[position..end]);
+    }
+    let scrubbed = scrub(&text);
+    if scrubbed != text {
+        // something token-like beside it that no detector claimed: show only the leak itself
+        text = text
+            .get(underline.clone())
+            .map(|own| scrub(own).into_owned())
+            .unwrap_or_default();
+        underline = 0..text.len();
+    }
+    Excerpt {
+        text,
+        span: underline,
+        first_line,
+        label: String::new(),
+    }
+}
+
+/// How much of the line around `span` is shown.
+fn excerpt_bounds(bytes: &[u8], span: &Range<usize>) -> (usize, usize) {
+    let reach = span.start.saturating_sub(EXCERPT_BEFORE);
+    let start =
+        memchr::memrchr(b'\n', &bytes[reach..span.start]).map_or(reach, |at| reach + at + 1);
+    let start = crate::extract::position::floor_boundary(bytes, start);
+    let reach = bytes.len().min(span.end + EXCERPT_AFTER);
+    let end = memchr::memchr(b'\n', &bytes[span.end..reach]).map_or(reach, |at| span.end + at);
+    let end = if end < bytes.len() {
+        crate::extract::position::floor_boundary(bytes, end).max(span.end)
+    } else {
+        end
+    };
+    let end = if bytes[..end].ends_with(b"\r") && end > span.end {
+        end - 1
+    } else {
+        end
+    };
+    (start, end)
+}
+
+fn push_visible(text: &mut String, bytes: &[u8]) {
+    let lossy = String::from_utf8_lossy(bytes).replace('\t', " ");
+    text.push_str(&printable(&lossy));
+}
+
+/// Takes the comments that begin in the window's own part.
+fn take_comments(window: &Window<'_>, document: &mut Document) {
+    let fresh = &window.bytes[window.fresh.start..];
+    let mut walker = Walker::new(window.bytes, window.start);
+    for offset in COMMENT.find_iter(fresh) {
+        let at = window.fresh.start + offset;
+        if at >= window.fresh.end || document.comments.len() >= MOST_COMMENTS {
+            break;
+        }
+        let reach = at.saturating_sub(COMMENT_BEFORE);
+        let line = &window.bytes[reach..at];
+        let line = &line[memchr::memrchr(b'\n', line).map_or(0, |end| end + 1)..];
+        if !opens_comment(line) {
+            continue;
+        }
+        let rest = &window.bytes[at + COMMENT_MARK.len()..];
+        let rest = &rest[..rest.len().min(COMMENT_LENGTH)];
+        let rest = &rest[..memchr::memchr(b'\n', rest).unwrap_or(rest.len())];
+        document.comments.push(Comment {
+            position: walker.at(at),
+            text: String::from_utf8_lossy(rest).trim().to_owned(),
+        });
+    }
+}
+
+/// Whether a line's beginning opens a comment in one of the common languages.
+fn opens_comment(line: &[u8]) -> bool {
+    const OPENERS: [&[u8]; 13] = [
+        b"#", b"//", b"/*", b"--", b"<!--", b";", b"%", b"(*", b"{-", b"\"\"\"", b"'''", b"!",
+        b"..",
+    ];
+    let trimmed = line.trim_ascii_start();
+    let word = trimmed.get(..4).unwrap_or(trimmed).to_ascii_lowercase();
+    OPENERS
+        .iter()
+        .any(|opener| memchr::memmem::find(line, opener).is_some())
+        || trimmed.starts_with(b"*")
+        || trimmed.starts_with(b"'")
+        || word.starts_with(b"rem ")
+        || word.starts_with(b"dnl ")
+}

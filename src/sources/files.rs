@@ -1,0 +1,266 @@
+//! Files and folders, walked in parallel. What the user names is always looked at; below it,
+//! `.gitignore` is honoured, hidden files are looked at, `.git` is not, and symbolic links are not
+//! followed, so that no loop and no way out of the tree exists.
+
+use std::fs::{File, FileType};
+use std::path::{Path, PathBuf};
+use std::sync::Mutex;
+
+use ignore::{DirEntry, ParallelVisitor, ParallelVisitorBuilder, WalkBuilder, WalkState};
+
+use super::excludes::Excludes;
+use super::paths::Display;
+use crate::finding::{Coverage, Problem, Skipped};
+
+/// What to walk, and how.
+#[derive(Debug)]
+pub struct Walk<'a> {
+    /// Files and folders, as the user named them.
+    pub roots: &'a [PathBuf],
+    /// Look at what `.gitignore` names, too.
+    pub no_ignore: bool,
+    /// What to pass over.
+    pub excludes: &'a Excludes,
+    /// Whether `excludes` holds for the roots themselves, as a hook that passes file names needs.
+    pub force_exclude: bool,
+    /// Larger files are passed over; in bytes.
+    pub max_file_size: Option<u64>,
+    /// How many threads; 0 lets the machine decide.
+    pub threads: usize,
+    /// How paths are shown.
+    pub display: &'a Display,
+}
+
+/// What looks at files; each thread has its own.
+pub trait Visitor: Send {
+    /// Looks at an open file; `path` is as it was walked to. Answers how many bytes it read.
+    ///
+    /// # Errors
+    ///
+    /// Whatever reading answers: the file then counts as not read.
+    fn visit(&mut self, path: &Path, file: &mut File) -> std::io::Result<u64>;
+}
+
+impl Walk<'_> {
+    /// Walks, handing every file to a visitor that `make` made for its thread. Each visitor and
+    /// its account come back, in no particular order.
+    pub fn run<V: Visitor>(&self, make: impl Fn() -> V + Sync) -> Vec<(V, Coverage)> {
+        let done = Mutex::new(Vec::new());
+        let mut coverage = Coverage::default();
+        let roots: Vec<&PathBuf> = self
+            .roots
+            .iter()
+            .filter(|root| self.takes_root(root, &mut coverage))
+            .collect();
+        if let Some((first, others)) = roots.split_first() {
+            let mut builder = WalkBuilder::new(first);
+            others.iter().for_each(|root| {
+                builder.add(root);
+            });
+            let threads = if self.threads == 0 {
+                std::thread::available_parallelism().map_or(1, usize::from)
+            } else {
+                self.threads
+            };
+            builder
+                .standard_filters(false)
+                .git_ignore(!self.no_ignore)
+                .git_exclude(!self.no_ignore)
+                .git_global(!self.no_ignore)
+                .parents(!self.no_ignore)
+                .require_git(false)
+                .follow_links(false)
+                .threads(threads);
+            builder.build_parallel().visit(&mut Builder {
+                walk: self,
+                make: &make,
+                done: &done,
+            });
+        }
+        let mut done = match done.into_inner() {
+            Ok(done) => done,
+            Err(poisoned) => poisoned.into_inner(),
+        };
+        done.push((make(), coverage));
+        done
+    }
+
+    fn takes_root(&self, root: &Path, coverage: &mut Coverage) -> bool {
+        if !self.force_exclude {
+            return true;
+        }
+        let absolute = self.display.absolute(root);
+        match self.excludes.reason(&absolute, absolute.is_dir()) {
+            Some(reason) => {
+                coverage
+                    .skipped
+                    .push(self.skipped(root, &format!("excluded: {reason}")));
+                false
+            }
+            None => true,
+        }
+    }
+
+    fn skipped(&self, path: &Path, reason: &str) -> Skipped {
+        Skipped {
+            path: self.display.show(path),
+            reason: reason.to_owned(),
+        }
+    }
+}
+
+struct Builder<'a, 'w, V, M: Fn() -> V> {
+    walk: &'w Walk<'a>,
+    make: &'w M,
+    done: &'w Mutex<Vec<(V, Coverage)>>,
+}
+
+impl<'a: 's, 'w: 's, 's, V: Visitor + 's, M: Fn() -> V + Sync> ParallelVisitorBuilder<'s>
+    for Builder<'a, 'w, V, M>
+{
+    fn build(&mut self) -> Box<dyn ParallelVisitor + 's> {
+        Box::new(Thread {
+            walk: self.walk,
+            visitor: Some((self.make)()),
+            coverage: Coverage::default(),
+            done: self.done,
+        })
+    }
+}
+
+struct Thread<'a, 'w, V> {
+    walk: &'w Walk<'a>,
+    visitor: Option<V>,
+    coverage: Coverage,
+    done: &'w Mutex<Vec<(V, Coverage)>>,
+}
+
+impl<V> Drop for Thread<'_, '_, V> {
+    fn drop(&mut self) {
+        let coverage = std::mem::take(&mut self.coverage);
+        if let (Some(visitor), Ok(mut done)) = (self.visitor.take(), self.done.lock()) {
+            done.push((visitor, coverage));
+        }
+    }
+}
+
+impl<V: Visitor> ParallelVisitor for Thread<'_, '_, V> {
+    fn visit(&mut self, entry: Result<DirEntry, ignore::Error>) -> WalkState {
+        match entry {
+            Ok(entry) => self.look_at(&entry),
+            Err(error) => {
+                self.note_error(&error);
+                WalkState::Continue
+            }
+        }
+    }
+}
+
+impl<V: Visitor> Thread<'_, '_, V> {
+    fn look_at(&mut self, entry: &DirEntry) -> WalkState {
+        let named = entry.depth() == 0;
+        let Some(kind) = entry.file_type() else {
+            return WalkState::Continue;
+        };
+        if !named {
+            if let Some(reason) = self.passed_over(entry, kind) {
+                if kind.is_dir() && reason.is_empty() {
+                    return WalkState::Skip;
+                }
+                let skipped = self.walk.skipped(entry.path(), &reason);
+                self.coverage.skipped.push(skipped);
+                return WalkState::Skip;
+            }
+        }
+        if kind.is_dir() || (named && entry.path().is_dir()) {
+            return WalkState::Continue;
+        }
+        self.read(entry.path());
+        WalkState::Continue
+    }
+
+    /// Why an entry that the user did not name is passed over; an empty reason is not worth
+    /// telling.
+    fn passed_over(&self, entry: &DirEntry, kind: FileType) -> Option<String> {
+        if kind.is_dir() && entry.file_name() == ".git" {
+            return Some("git's own files; use --history to search what they hold".to_owned());
+        }
+        if !self.walk.excludes.is_empty() {
+            let absolute = self.walk.display.absolute(entry.path());
+            if let Some(reason) = self.walk.excludes.reason(&absolute, kind.is_dir()) {
+                return Some(format!("excluded: {reason}"));
+            }
+        }
+        if kind.is_symlink() {
+            return Some("a symbolic link, not followed".to_owned());
+        }
+        if !kind.is_dir() && !kind.is_file() {
+            return Some("neither a file nor a folder".to_owned());
+        }
+        None
+    }
+
+    fn read(&mut self, path: &Path) {
+        let Some(visitor) = &mut self.visitor else {
+            return;
+        };
+        let result = File::open(path).and_then(|mut file| {
+            if let Some(limit) = self.walk.max_file_size
+                && file.metadata()?.len() > limit
+            {
+                return Ok(None);
+            }
+            visitor.visit(path, &mut file).map(Some)
+        });
+        match result {
+            Ok(Some(bytes)) => {
+                self.coverage.files += 1;
+                self.coverage.bytes += bytes;
+            }
+            Ok(None) => self
+                .coverage
+                .skipped
+                .push(self.walk.skipped(path, "larger than --max-file-size")),
+            Err(error) => self.coverage.errors.push(Problem {
+                path: self.walk.display.show(path),
+                message: describe(&error),
+            }),
+        }
+    }
+
+    fn note_error(&mut self, error: &ignore::Error) {
+        let path =
+            path_of(error).map_or_else(|| ".".to_owned(), |path| self.walk.display.show(path));
+        let message = error.io_error().map_or_else(|| error.to_string(), describe);
+        self.coverage.errors.push(Problem { path, message });
+    }
+}
+
+fn path_of(error: &ignore::Error) -> Option<&Path> {
+    match error {
+        ignore::Error::WithPath { path, .. } => Some(path),
+        ignore::Error::WithDepth { err, .. } | ignore::Error::WithLineNumber { err, .. } => {
+            path_of(err)
+        }
+        ignore::Error::Loop { child, .. } => Some(child),
+        _ => None,
+    }
+}
+
+/// An input error in the reader's words.
+pub fn describe(error: &std::io::Error) -> String {
+    use std::io::ErrorKind;
+    match error.kind() {
+        ErrorKind::NotFound => "there is no such file or folder".to_owned(),
+        ErrorKind::PermissionDenied => "permission denied".to_owned(),
+        ErrorKind::IsADirectory => "is a folder".to_owned(),
+        _ => {
+            let text = error.to_string();
+            // "Input/output error (os error 5)": the number helps nobody
+            text.split(" (os error")
+                .next()
+                .unwrap_or(&text)
+                .to_lowercase()
+        }
+    }
+}

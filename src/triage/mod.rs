@@ -1,0 +1,345 @@
+//! The one place where findings are silenced: inline comments, the baseline, the configuration,
+//! in this order; and where severities are changed. What is silenced is kept and counted, what
+//! silences nothing or is over is told.
+
+pub mod baseline;
+pub mod inline;
+mod rules;
+
+pub use rules::{OWN_RULES, own_rules};
+
+use crate::sources::paths::Display;
+use std::collections::{BTreeMap, HashMap};
+
+use ignore::gitignore::{Gitignore, GitignoreBuilder};
+use jiff::civil::Date;
+use thiserror::Error;
+
+use crate::config::{Allow, Loaded};
+use crate::finding::{
+    Confidence, Finding, Fingerprint, Location, Severity, Suppressed, SuppressedBy, SuppressionKind,
+};
+use baseline::Baseline;
+use inline::Allowance;
+
+/// The outcome of triage.
+#[derive(Debug, Default)]
+pub struct Triaged {
+    /// What stands, with what the tool says of comments and entries that did nothing.
+    pub findings: Vec<Finding>,
+    /// What was silenced.
+    pub suppressed: Vec<Suppressed>,
+    /// Entries of the baseline that fit nothing in this run.
+    pub unmatched_baseline: usize,
+}
+
+/// An entry of the configuration that can't be used.
+#[derive(Debug, Error)]
+#[error("the configuration's allow entry for `{path}` can't be used: {message}")]
+pub struct AllowError {
+    path: String,
+    message: String,
+}
+
+/// Everything that can silence a finding.
+#[derive(Debug)]
+pub struct Triage<'a> {
+    today: Date,
+    severities: &'a BTreeMap<String, Severity>,
+    allows: Vec<ConfiguredAllow<'a>>,
+    baseline: Option<&'a Baseline>,
+    config_path: Option<String>,
+    display: Display,
+}
+
+#[derive(Debug)]
+struct ConfiguredAllow<'a> {
+    entry: &'a Allow,
+    path: Option<Gitignore>,
+}
+
+impl<'a> Triage<'a> {
+    /// Prepares triage. `display` is how findings show paths, `shown` the
+    /// configuration's own path as findings show it.
+    ///
+    /// # Errors
+    ///
+    /// If a path pattern of the configuration can't be read.
+    pub fn new(
+        loaded: &'a Loaded,
+        shown: Option<String>,
+        display: Display,
+        baseline: Option<&'a Baseline>,
+        today: Date,
+    ) -> Result<Self, AllowError> {
+        let mut allows = Vec::new();
+        for entry in &loaded.config.allow {
+            let path = match &entry.path {
+                None => None,
+                Some(pattern) => {
+                    let wrong = |error: ignore::Error| AllowError {
+                        path: pattern.clone(),
+                        message: error.to_string(),
+                    };
+                    let mut builder = GitignoreBuilder::new(&loaded.root);
+                    builder.add_line(None, pattern).map_err(wrong)?;
+                    Some(builder.build().map_err(wrong)?)
+                }
+            };
+            allows.push(ConfiguredAllow { entry, path });
+        }
+        Ok(Self {
+            today,
+            severities: &loaded.config.severity,
+            allows,
+            baseline,
+            config_path: shown,
+            display,
+        })
+    }
+
+    /// Sorts `findings` into what stands and what is silenced. `comments` are the inline
+    /// allowances of every file, by the path that findings show.
+    pub fn apply(
+        &self,
+        findings: Vec<Finding>,
+        comments: HashMap<String, Vec<Allowance>>,
+    ) -> Triaged {
+        let mut triaged = Triaged::default();
+        let mut used_comments: HashMap<(&str, u64), bool> = HashMap::new();
+        let mut used_allows = vec![false; self.allows.len()];
+        let mut used_baseline = std::collections::HashSet::new();
+        for mut finding in findings {
+            if let Some(severity) = self.severities.get(&finding.rule) {
+                finding.severity = *severity;
+            }
+            let silenced = self
+                .by_comment(&finding, &comments, &mut used_comments)
+                .or_else(|| self.by_baseline(&mut finding, &mut used_baseline))
+                .or_else(|| self.by_configuration(&mut finding, &mut used_allows));
+            match silenced {
+                Some(suppressed_by) => triaged.suppressed.push(Suppressed {
+                    finding,
+                    suppressed_by,
+                }),
+                None => triaged.findings.push(finding),
+            }
+        }
+        triaged
+            .findings
+            .extend(self.about_comments(&comments, &used_comments));
+        triaged.findings.extend(self.about_allows(&used_allows));
+        triaged.unmatched_baseline = self
+            .baseline
+            .map_or(0, |baseline| baseline.len() - used_baseline.len());
+        triaged
+    }
+
+    fn by_comment<'c>(
+        &self,
+        finding: &Finding,
+        comments: &'c HashMap<String, Vec<Allowance>>,
+        used: &mut HashMap<(&'c str, u64), bool>,
+    ) -> Option<SuppressedBy> {
+        let line = finding.location.line?;
+        let (path, allowances) = comments.get_key_value(&finding.location.path)?;
+        let allowance = allowances.iter().find(|allowance| {
+            (allowance.line == line || allowance.line + 1 == line)
+                && allowance.covers(&finding.rule)
+                && allowance.problem.is_none()
+        })?;
+        // also an expired allowance has a purpose: it is told as expired, not as unused
+        used.insert((path.as_str(), allowance.line), true);
+        if is_over(allowance.until, self.today) {
+            return None;
+        }
+        Some(suppressed_by(
+            SuppressionKind::Inline,
+            allowance.reason.clone(),
+            allowance.until,
+        ))
+    }
+
+    fn by_baseline(
+        &self,
+        finding: &mut Finding,
+        used: &mut std::collections::HashSet<Fingerprint>,
+    ) -> Option<SuppressedBy> {
+        let entry = self.baseline?.get(&finding.fingerprint)?;
+        used.insert(finding.fingerprint.clone());
+        if is_over(entry.expires, self.today) {
+            finding
+                .help
+                .insert(0, over("the baseline's entry for this", entry.expires));
+            return None;
+        }
+        Some(suppressed_by(
+            SuppressionKind::Baseline,
+            entry.reason.clone(),
+            entry.expires,
+        ))
+    }
+
+    fn by_configuration(&self, finding: &mut Finding, used: &mut [bool]) -> Option<SuppressedBy> {
+        for (index, allow) in self.allows.iter().enumerate() {
+            if !self.fits(allow, finding) {
+                continue;
+            }
+            used[index] = true;
+            let entry = allow.entry;
+            if is_over(entry.until, self.today) {
+                finding.help.insert(
+                    0,
+                    over("the configuration's allowance for this", entry.until),
+                );
+                continue;
+            }
+            return Some(suppressed_by(
+                SuppressionKind::Config,
+                Some(entry.reason.clone()),
+                entry.until,
+            ));
+        }
+        None
+    }
+
+    fn fits(&self, allow: &ConfiguredAllow<'_>, finding: &Finding) -> bool {
+        let entry = allow.entry;
+        entry.rule.as_ref().is_none_or(|rule| *rule == finding.rule)
+            && entry
+                .fingerprint
+                .as_ref()
+                .is_none_or(|wanted| wanted == finding.fingerprint.as_str())
+            && allow.path.as_ref().is_none_or(|pattern| {
+                let path = self.display.absolute(finding.location.path.as_ref());
+                path.strip_prefix(pattern.path()).is_ok()
+                    && pattern
+                        .matched_path_or_any_parents(&path, false)
+                        .is_ignore()
+            })
+    }
+
+    /// What to say of inline comments that are over, silence nothing or can't be read.
+    fn about_comments(
+        &self,
+        comments: &HashMap<String, Vec<Allowance>>,
+        used: &HashMap<(&str, u64), bool>,
+    ) -> Vec<Finding> {
+        let mut findings = Vec::new();
+        for (path, allowances) in comments {
+            for allowance in allowances {
+                let used = used.contains_key(&(path.as_str(), allowance.line));
+                let (rule, message) = if let Some(problem) = &allowance.problem {
+                    (
+                        "malformed-allow",
+                        format!("this allowance can't be read: {problem}"),
+                    )
+                } else if is_over(allowance.until, self.today) {
+                    (
+                        "expired-allow",
+                        over("this allowance", allowance.until) + "; it silences nothing any more",
+                    )
+                } else if !used {
+                    (
+                        "unused-allow",
+                        "this allowance silences nothing; remove it".to_owned(),
+                    )
+                } else {
+                    continue;
+                };
+                findings.push(self.own_finding(
+                    rule,
+                    message,
+                    path,
+                    Some((allowance.line, allowance.column)),
+                ));
+            }
+        }
+        findings
+    }
+
+    /// What to say of the configuration's allowances that fit nothing or are over.
+    fn about_allows(&self, used: &[bool]) -> Vec<Finding> {
+        let mut findings = Vec::new();
+        let path = self.config_path.as_deref().unwrap_or("hallpass.toml");
+        for (allow, used) in self.allows.iter().zip(used) {
+            let entry = allow.entry;
+            let what = [&entry.rule, &entry.path, &entry.fingerprint]
+                .into_iter()
+                .flatten()
+                .cloned()
+                .collect::<Vec<_>>()
+                .join(", ");
+            if is_over(entry.until, self.today) {
+                let message = over(
+                    &format!("the configuration's allowance for {what}"),
+                    entry.until,
+                );
+                findings.push(self.own_finding("expired-allow", message, path, None));
+            } else if !used {
+                let message =
+                    format!("the configuration's allowance for {what} fits nothing that was found");
+                findings.push(self.own_finding("unused-allow", message, path, None));
+            }
+        }
+        findings
+    }
+
+    fn own_finding(
+        &self,
+        rule: &str,
+        message: String,
+        path: &str,
+        at: Option<(u64, u64)>,
+    ) -> Finding {
+        let default = if rule == "unused-allow" {
+            Severity::Note
+        } else {
+            Severity::Warning
+        };
+        let identity = format!("{path}\0{message}");
+        Finding {
+            rule: rule.to_owned(),
+            severity: self.severities.get(rule).copied().unwrap_or(default),
+            confidence: Confidence::High,
+            message,
+            location: Location {
+                path: path.to_owned(),
+                line: at.map(|(line, _)| line),
+                column: at.map(|(_, column)| column),
+                end_line: at.map(|(line, _)| line),
+                end_column: at.map(|(_, column)| column + inline::MARK.len() as u64),
+                commit: None,
+            },
+            place: None,
+            token: None,
+            guidance: Vec::new(),
+            fingerprint: Fingerprint::new(rule, identity.as_bytes()),
+            help: Vec::new(),
+            excerpt: None,
+        }
+    }
+}
+
+fn is_over(until: Option<Date>, today: Date) -> bool {
+    until.is_some_and(|until| until < today)
+}
+
+fn over(what: &str, until: Option<Date>) -> String {
+    format!(
+        "{what} ended on {}",
+        until.map(|day| day.to_string()).unwrap_or_default()
+    )
+}
+
+fn suppressed_by(
+    kind: SuppressionKind,
+    reason: Option<String>,
+    until: Option<Date>,
+) -> SuppressedBy {
+    SuppressedBy {
+        kind,
+        reason,
+        expires: until.map(|day| day.to_string()),
+    }
+}
