@@ -6,10 +6,13 @@
 
 mod days;
 mod error;
+mod expression;
+mod functions;
 mod manifest;
 mod pack;
 mod position;
 mod shape;
+mod values;
 mod yaml;
 
 pub use days::Holidays;
