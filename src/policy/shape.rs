@@ -77,10 +77,12 @@ pub(crate) struct Violation {
     pub(crate) is_unlisted: bool,
 }
 
-/// Everything in `root` that `shape` does not allow, in the order in which it stands.
-pub(crate) fn violations(root: &Node, shape: &'static Shape) -> Vec<Violation> {
+/// Everything in `root` that `shape` does not allow, in the order in which it stands. A list may
+/// have `longest` entries at most.
+pub(crate) fn violations(root: &Node, shape: &'static Shape, longest: usize) -> Vec<Violation> {
     let mut reader = Reader {
         root,
+        longest,
         found: Vec::new(),
     };
     reader.section(root, shape, &Path::default());
@@ -90,6 +92,7 @@ pub(crate) fn violations(root: &Node, shape: &'static Shape) -> Vec<Violation> {
 
 struct Reader<'t> {
     root: &'t Node,
+    longest: usize,
     found: Vec<Violation>,
 }
 
@@ -179,6 +182,16 @@ impl Reader<'_> {
         match (kind, &node.value) {
             (Kind::Section(shape), _) => self.section(node, shape, path),
             (Kind::List(_), Value::List(elements)) if elements.is_empty() => {}
+            (Kind::List(_), Value::List(elements)) if elements.len() > self.longest => self.add(
+                path,
+                path.locate(self.root),
+                format!(
+                    "`{path}` has {} entries, and {} are the most that is read",
+                    elements.len(),
+                    self.longest
+                ),
+                "put what belongs together into one entry".to_owned(),
+            ),
             (Kind::List(kind), Value::List(elements)) => {
                 for (index, element) in elements.iter().enumerate() {
                     self.value(element, *kind, &path.index(Some(index)));

@@ -8,6 +8,7 @@
 mod compile;
 mod facts;
 
+pub(crate) use compile::kind_of;
 pub(crate) use facts::Facts;
 
 use cel::common::types::{CelBool, CelString};

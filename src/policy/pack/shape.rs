@@ -271,6 +271,15 @@ static TESTS: Shape = Shape {
     ],
 };
 
+static LEAK_CASE: Shape = Shape {
+    name: "leak in a case",
+    about: "where a leak stands",
+    fields: &[
+        required("place", Kind::OneOf(PLACES), "the kind of place"),
+        field("repository", Kind::Bool, "whether it is inside a repository"),
+    ],
+};
+
 static CASE: Shape = Shape {
     name: "case",
     about: "the base request with some changes",
@@ -300,7 +309,8 @@ static CASE: Shape = Shape {
         field(
             "timeline",
             Kind::Any,
-            "clauses with the day that they have to give",
-        ),
+            "clauses with the day that they have to give, or `none`"),
+        field("no_notices", Kind::List(&Kind::Text), "clauses whose notices must not be shown"),
+        field("leak", Kind::Section(&LEAK_CASE), "instead of a request, a leak; `expect` is its guidance"),
     ],
 };
