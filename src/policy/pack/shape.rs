@@ -276,7 +276,11 @@ static LEAK_CASE: Shape = Shape {
     about: "where a leak stands",
     fields: &[
         required("place", Kind::OneOf(PLACES), "the kind of place"),
-        field("repository", Kind::Bool, "whether it is inside a repository"),
+        field(
+            "repository",
+            Kind::Bool,
+            "whether it is inside a repository",
+        ),
     ],
 };
 
@@ -309,8 +313,17 @@ static CASE: Shape = Shape {
         field(
             "timeline",
             Kind::Any,
-            "clauses with the day that they have to give, or `none`"),
-        field("no_notices", Kind::List(&Kind::Text), "clauses whose notices must not be shown"),
-        field("leak", Kind::Section(&LEAK_CASE), "instead of a request, a leak; `expect` is its guidance"),
+            "clauses with the day that they have to give, or `none`",
+        ),
+        field(
+            "no_notices",
+            Kind::List(&Kind::Text),
+            "clauses whose notices must not be shown",
+        ),
+        field(
+            "leak",
+            Kind::Section(&LEAK_CASE),
+            "instead of a request, a leak; `expect` is its guidance",
+        ),
     ],
 };
