@@ -109,11 +109,7 @@ pub struct Loaded {
 impl Loaded {
     /// No configuration: patterns are relative to `working`.
     pub fn none(working: &Path) -> Self {
-        Self {
-            config: Config::default(),
-            root: working.to_path_buf(),
-            path: None,
-        }
+        Self { config: Config::default(), root: working.to_path_buf(), path: None }
     }
 
     /// A path that the configuration names, made absolute.
@@ -157,21 +153,14 @@ pub fn load(path: &Path) -> Result<Option<Loaded>, ConfigError> {
         message: crate::sources::files::describe(&error),
     })?;
     let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
-    let config = if path
-        .file_name()
-        .is_some_and(|name| name == "pyproject.toml")
-    {
+    let config = if path.file_name().is_some_and(|name| name == "pyproject.toml") {
         toml::from_str::<PyProject>(text).map(|project| project.tool.and_then(|tool| tool.hallpass))
     } else {
         toml::from_str(text).map(Some)
     };
     let config = config.map_err(|error| format_error(&shown, text, &error))?;
     let root = path.parent().unwrap_or(Path::new("")).to_path_buf();
-    Ok(config.map(|config| Loaded {
-        config,
-        root,
-        path: Some(path.to_path_buf()),
-    }))
+    Ok(config.map(|config| Loaded { config, root, path: Some(path.to_path_buf()) }))
 }
 
 #[derive(Deserialize)]
@@ -192,10 +181,7 @@ fn format_error(path: &str, text: &str, error: &toml::de::Error) -> ConfigError 
         message: message.replace("unknown field", "unknown key"),
         source_code: NamedSource::new(
             path,
-            scrub(text)
-                .lines()
-                .map(|line| printable(line).into_owned() + "\n")
-                .collect(),
+            scrub(text).lines().map(|line| printable(line).into_owned() + "\n").collect(),
         ),
         span: error.span().map(SourceSpan::from),
         help,
@@ -271,10 +257,7 @@ mod tests {
     #[test]
     fn an_unknown_key_names_the_nearest() {
         let error = toml::from_str::<Config>("fail-one = \"note\"").unwrap_err();
-        assert_eq!(
-            nearest_key(error.message()).as_deref(),
-            Some("did you mean `fail-on`?")
-        );
+        assert_eq!(nearest_key(error.message()).as_deref(), Some("did you mean `fail-on`?"));
         assert_eq!(error.span(), Some(0..8));
     }
 

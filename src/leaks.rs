@@ -103,11 +103,7 @@ struct Scratch {
 impl<'d> Searcher<'d> {
     /// A searcher for what `detectors` know.
     pub fn new(detectors: &'d Detectors) -> Self {
-        Self {
-            detectors,
-            buffers: Buffers::default(),
-            scratch: Scratch::default(),
-        }
+        Self { detectors, buffers: Buffers::default(), scratch: Scratch::default() }
     }
 
     /// Reads `source` to its end and searches it.
@@ -117,18 +113,12 @@ impl<'d> Searcher<'d> {
     /// Whatever `source` answers.
     pub fn search(&mut self, source: impl Read) -> io::Result<Document> {
         let mut document = Document::default();
-        let Self {
-            detectors,
-            buffers,
-            scratch,
-        } = self;
+        let Self { detectors, buffers, scratch } = self;
         let bytes = window::read(source, buffers, &mut |window| {
             scratch.look(detectors, window, &mut document);
         })?;
         document.bytes = bytes;
-        document
-            .leaks
-            .sort_by_key(|leak| (leak.start, leak.detector));
+        document.leaks.sort_by_key(|leak| (leak.start, leak.detector));
         document.comments.sort_by_key(|comment| comment.position);
         Ok(document)
     }
@@ -141,21 +131,13 @@ impl Scratch {
         self.found.clear();
         if !self.runs.is_empty() {
             self.matches.clear();
-            detectors.search(
-                window.bytes,
-                &self.runs,
-                window.binary,
-                None,
-                &mut self.matches,
-            );
-            self.found
-                .extend(self.matches.drain(..).map(|found| (found, None)));
+            detectors.search(window.bytes, &self.runs, window.binary, None, &mut self.matches);
+            self.found.extend(self.matches.drain(..).map(|found| (found, None)));
             self.look_into_base64(detectors, window);
         } else if detectors.has_patterns() {
             self.matches.clear();
             detectors.search(window.bytes, &[], window.binary, None, &mut self.matches);
-            self.found
-                .extend(self.matches.drain(..).map(|found| (found, None)));
+            self.found.extend(self.matches.drain(..).map(|found| (found, None)));
         }
         if window.binary && !window.undecoded {
             wide::pieces(window.bytes, &mut |piece| {
@@ -194,27 +176,14 @@ impl Scratch {
             return;
         }
         self.inner_matches.clear();
-        let outer = Outer {
-            bytes: text,
-            span: outermost.outer.clone(),
-        };
+        let outer = Outer { bytes: text, span: outermost.outer.clone() };
         let binary = memchr::memchr(0, &piece.bytes).is_some();
         let matches = &mut self.inner_matches;
-        detectors.search(
-            &piece.bytes,
-            &self.inner_runs,
-            binary,
-            Some(&outer),
-            matches,
-        );
+        detectors.search(&piece.bytes, &self.inner_runs, binary, Some(&outer), matches);
         for mut found in self.inner_matches.drain(..) {
             let place = |range: Range<usize>| {
                 let within = piece.outer_range(range);
-                if std::ptr::eq(piece, outermost) {
-                    within
-                } else {
-                    outermost.outer_range(within)
-                }
+                if std::ptr::eq(piece, outermost) { within } else { outermost.outer_range(within) }
             };
             found.span = place(found.span);
             found.secret = found.span.clone();
@@ -230,8 +199,7 @@ impl Scratch {
         self.found.sort_by_key(|(found, hidden)| {
             (found.span.start, found.span.end, found.detector, *hidden)
         });
-        self.found
-            .dedup_by(|(b, _), (a, _)| a.span == b.span && a.detector == b.detector);
+        self.found.dedup_by(|(b, _), (a, _)| a.span == b.span && a.detector == b.detector);
         let mut walker = Walker::new(window.bytes, window.start);
         for (at, (found, hidden)) in self.found.iter().enumerate() {
             if !window.fresh.contains(&found.span.start) {
@@ -265,10 +233,8 @@ fn excerpt(bytes: &[u8], found: &[(Match, Option<Hidden>)], at: usize, first_lin
     let mut underline = 0..0;
     let mut position = start;
     // the matches are sorted; those that could reach into the excerpt stand close by
-    let first = found[..at]
-        .iter()
-        .rposition(|(other, _)| other.span.end <= start)
-        .map_or(0, |i| i + 1);
+    let first =
+        found[..at].iter().rposition(|(other, _)| other.span.end <= start).map_or(0, |i| i + 1);
     for (index, (other, hidden)) in found.iter().enumerate().skip(first) {
         if other.span.start >= end {
             break;
@@ -298,18 +264,10 @@ fn excerpt(bytes: &[u8], found: &[(Match, Option<Hidden>)], at: usize, first_lin
     let scrubbed = scrub(&text);
     if scrubbed != text {
         // something token-like beside it that no detector claimed: show only the leak itself
-        text = text
-            .get(underline.clone())
-            .map(|own| scrub(own).into_owned())
-            .unwrap_or_default();
+        text = text.get(underline.clone()).map(|own| scrub(own).into_owned()).unwrap_or_default();
         underline = 0..text.len();
     }
-    Excerpt {
-        text,
-        span: underline,
-        first_line,
-        label: String::new(),
-    }
+    Excerpt { text, span: underline, first_line, label: String::new() }
 }
 
 /// How much of the line around `span` is shown.
@@ -325,11 +283,7 @@ fn excerpt_bounds(bytes: &[u8], span: &Range<usize>) -> (usize, usize) {
     } else {
         end
     };
-    let end = if bytes[..end].ends_with(b"\r") && end > span.end {
-        end - 1
-    } else {
-        end
-    };
+    let end = if bytes[..end].ends_with(b"\r") && end > span.end { end - 1 } else { end };
     (start, end)
 }
 
@@ -371,9 +325,7 @@ fn opens_comment(line: &[u8]) -> bool {
     ];
     let trimmed = line.trim_ascii_start();
     let word = trimmed.get(..4).unwrap_or(trimmed).to_ascii_lowercase();
-    OPENERS
-        .iter()
-        .any(|opener| memchr::memmem::find(line, opener).is_some())
+    OPENERS.iter().any(|opener| memchr::memmem::find(line, opener).is_some())
         || trimmed.starts_with(b"*")
         || trimmed.starts_with(b"'")
         || word.starts_with(b"rem ")

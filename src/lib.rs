@@ -10,6 +10,8 @@
 
 #![forbid(unsafe_code)]
 
+pub mod cli;
+pub mod commands;
 pub mod config;
 pub mod detect;
 pub mod extract;

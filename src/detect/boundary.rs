@@ -2,15 +2,15 @@
 
 use std::ops::Range;
 
+use crate::extract::sqlite;
+
 /// The places in a run where a value may begin: the run's own beginning, or, where an escape of
 /// some encoding stands right before it, the first character that the escape leaves.
 pub(super) fn starts(text: &[u8], run: &Range<usize>) -> impl Iterator<Item = usize> {
     let inside = &text[run.clone()];
     let before = &text[..run.start];
     let hex = |range: Range<usize>| {
-        inside
-            .get(range)
-            .is_some_and(|digits| digits.iter().all(u8::is_ascii_hexdigit))
+        inside.get(range).is_some_and(|digits| digits.iter().all(u8::is_ascii_hexdigit))
     };
     let escape = match before.last() {
         Some(b'%') if hex(0..2) => Some(2),
@@ -18,14 +18,15 @@ pub(super) fn starts(text: &[u8], run: &Range<usize>) -> impl Iterator<Item = us
             match inside[0] {
                 b'u' if hex(1..5) => Some(5),
                 b'x' if hex(1..3) => Some(3),
-                b'n' | b'r' | b't' | b'f' | b'v' => Some(1),
+                b'n' | b'r' | b't' | b'f' | b'v' | b'b' | b'a' | b'e' => Some(1),
                 _ => None,
             }
         }
         // a terminal's colour: ESC [ 1 ; 32 m
         Some(b'[' | b';') => {
             let digits = inside.iter().take_while(|b| b.is_ascii_digit()).count();
-            (digits <= 3 && inside.get(digits) == Some(&b'm')).then_some(digits + 1)
+            let ends = matches!(inside.get(digits), Some(b'm' | b'K'));
+            (digits <= 3 && ends).then_some(digits + 1)
         }
         _ => None,
     };
@@ -50,17 +51,23 @@ pub(super) fn begins(text: &[u8], begin: usize, secret: usize, binary: bool) -> 
     binary || is_escape(before) || is_length_prefix(before, begin, secret) || is_pickle_line(before)
 }
 
+/// Where in a binary file a token with the shard `shard` begins, if the file's own format says so:
+/// digits of the value before it may touch the shard's.
+pub(super) fn value_begin(text: &[u8], shard: &Range<usize>, secret: usize) -> Option<usize> {
+    let touched = shard.start.checked_sub(1).is_some_and(|at| text[at].is_ascii_alphanumeric());
+    if shard.len() == 1 && !touched {
+        return None;
+    }
+    shard.clone().find(|begin| sqlite::is_text_value(text, *begin, secret - begin + 64))
+}
+
 /// Whether the text ends in an escape such as `\n` or `%3D`, or a terminal's colour.
 fn is_escape(before: &[u8]) -> bool {
     match before {
-        [.., b'\\', b'n' | b'r' | b't' | b'f' | b'v'] => true,
+        [.., b'\\', b'n' | b'r' | b't' | b'f' | b'v' | b'b' | b'a' | b'e'] => true,
         [.., b'%', high, low] => high.is_ascii_hexdigit() && low.is_ascii_hexdigit(),
-        [rest @ .., b'm'] => {
-            let code = rest
-                .iter()
-                .rev()
-                .take_while(|b| b.is_ascii_digit() || **b == b';')
-                .count();
+        [rest @ .., b'm' | b'K'] => {
+            let code = rest.iter().rev().take_while(|b| b.is_ascii_digit() || **b == b';').count();
             rest[..rest.len() - code].ends_with(b"[")
         }
         _ => false,
@@ -68,29 +75,38 @@ fn is_escape(before: &[u8]) -> bool {
 }
 
 /// Whether the byte before is the length of the token, as pickle, MessagePack, CBOR and other
-/// formats write it, and not a letter: 66 is `B`.
+/// formats write it behind a marker, and not a letter: 66 is `B`.
 fn is_length_prefix(before: &[u8], begin: usize, secret: usize) -> bool {
     let [.., marker, length] = before else {
         return false;
     };
     let token_length = secret - begin + 64;
-    usize::from(*length) == token_length && !(0x20..0x7f).contains(marker)
+    // CBOR's markers are x and X
+    let is_marker = !(0x20..0x7f).contains(marker) || marker.eq_ignore_ascii_case(&b'x');
+    usize::from(*length) == token_length && is_marker
 }
 
 /// Whether the byte before is the opcode of a string in Python's oldest pickle format, which is
-/// text: a `V` that begins a line.
+/// text: a `V` that begins a line, perhaps behind opcodes that deal with the value before it.
 fn is_pickle_line(before: &[u8]) -> bool {
-    matches!(before, [b'V'] | [.., b'\n', b'V'])
+    let [rest @ .., b'V'] = before else {
+        return false;
+    };
+    let opcodes = rest.iter().rev().take_while(|b| b"aseutp(.0]}".contains(b)).count();
+    opcodes <= 3 && matches!(rest[..rest.len() - opcodes], [] | [.., b'\n'])
 }
 
 /// Whether a value stands between delimiters, and not inside a longer word, path or encoding.
 pub(super) fn is_whole_value(text: &[u8], secret: &Range<usize>) -> bool {
     let before = secret.start.checked_sub(1).map(|at| text[at]);
     let after = text.get(secret.end).copied();
-    let opens = |byte: u8| byte.is_ascii_whitespace() || b"\"'`=:>([{,|;\\".contains(&byte);
+    let opens = |byte: u8| byte.is_ascii_whitespace() || b"\"'`=:>([{,|;\\*".contains(&byte);
     let closes = |byte: u8| byte.is_ascii_whitespace() || b"\"'`<)]},;&|#\\?!*".contains(&byte);
+    // a shell's default: ${NAME:-value}
+    let is_default = text[..secret.start].ends_with(b":-");
     // what is no opening delimiter may be the end of an escape: %20, \n, a colour
     let opened = before.is_none_or(|byte| opens(byte) || byte < 0x20 || byte >= 0x80)
+        || is_default
         || is_escape(&text[..secret.start]);
     let closed = match after {
         None => true,
@@ -137,6 +153,8 @@ mod tests {
             "V",
             "x\nV",
             "\u{94}B",
+            "\naV",
+            "xB",
         ] {
             assert!(begins_at(lead), "{lead:?}");
         }

@@ -20,7 +20,7 @@ const CALL_REACH: usize = 320;
 const NAME_LINES: usize = 4;
 
 /// Words between a name and its value that are no names themselves.
-const FILLERS: [&str; 49] = [
+const FILLERS: &[&str] = &[
     "value",
     "default",
     "string",
@@ -70,6 +70,20 @@ const FILLERS: [&str; 49] = [
     "n",
     "is",
     "system",
+    "key",
+    "name",
+    "cdata",
+    "array",
+    "dict",
+    "entry",
+    "item",
+    "property",
+    "param",
+    "field",
+    "q",
+    "qq",
+    "id",
+    "label",
 ];
 
 /// The compiled surroundings of one detector.
@@ -101,13 +115,7 @@ fn any_of(parts: &[String]) -> Result<Regex, DetectError> {
         // each has to be sound by itself, so that an error names the one that isn't
         super::expression(part)?;
     }
-    super::expression(
-        &parts
-            .iter()
-            .map(|part| format!("(?:{part})"))
-            .collect::<Vec<_>>()
-            .join("|"),
-    )
+    super::expression(&parts.iter().map(|part| format!("(?:{part})")).collect::<Vec<_>>().join("|"))
 }
 
 impl Compiled {
@@ -140,10 +148,7 @@ enum Named {
 impl Context {
     /// Takes the lists; their expressions are compiled when they are first needed.
     pub(super) fn new(words: ContextWords) -> Self {
-        Self {
-            words,
-            compiled: OnceLock::new(),
-        }
+        Self { words, compiled: OnceLock::new() }
     }
 
     /// Compiles the expressions now.
@@ -300,13 +305,9 @@ mod tests {
 
     #[test]
     fn names_become_snake_case() {
-        for name in [
-            "canvasApiKey",
-            "CANVAS_API_KEY",
-            "CanvasAPIKey",
-            "canvas-api.key",
-            "Canvas_Api_Key_",
-        ] {
+        for name in
+            ["canvasApiKey", "CANVAS_API_KEY", "CanvasAPIKey", "canvas-api.key", "Canvas_Api_Key_"]
+        {
             assert_eq!(snake(name.as_bytes()), "canvas_api_key", "{name}");
         }
     }

@@ -29,11 +29,9 @@ pub fn expand(text: &str, seed: &str) -> String {
             "new" => random(NEW, length, seed, count),
             "any" => random(ANY, length, seed, count),
             "hex" => random(HEX, length, seed, count),
-            "repeat" => argument
-                .chars()
-                .cycle()
-                .take(if argument.is_empty() { 0 } else { 64 })
-                .collect(),
+            "repeat" => {
+                argument.chars().cycle().take(if argument.is_empty() { 0 } else { 64 }).collect()
+            }
             "base64" => STANDARD.encode(argument),
             // not ours: GitHub's ${{ … }}, a template's {{ … }}
             _ => format!("\u{1}{}\u{2}", &text[start + 2..end]),
@@ -53,11 +51,7 @@ fn random(alphabet: &[u8], length: usize, seed: &str, count: usize) -> String {
         let letters = digest
             .chunks_exact(2)
             .map(|pair| usize::from(u16::from_be_bytes([pair[0], pair[1]])) % alphabet.len());
-        text.extend(
-            letters
-                .map(|index| char::from(alphabet[index]))
-                .take(length - text.len()),
-        );
+        text.extend(letters.map(|index| char::from(alphabet[index])).take(length - text.len()));
         block += 1;
     }
     text
@@ -72,10 +66,7 @@ pub fn check(detectors: &Detectors, index: usize) -> Result<(), DetectError> {
     let Some(detector) = detectors.get(index) else {
         return Ok(());
     };
-    let wrong = |message| DetectError::Example {
-        id: detector.id.clone(),
-        message,
-    };
+    let wrong = |message| DetectError::Example { id: detector.id.clone(), message };
     if detector.examples.is_empty() {
         return Err(wrong("it has no examples; give at least one".to_owned()));
     }
@@ -104,10 +95,7 @@ fn finds(detectors: &Detectors, index: usize, text: &str) -> bool {
     hidden::pieces(bytes, &found, &mut |piece| {
         let mut inner = Vec::new();
         runs::find(&piece.bytes, &mut inner);
-        let outer = super::Outer {
-            bytes,
-            span: piece.outer.clone(),
-        };
+        let outer = super::Outer { bytes, span: piece.outer.clone() };
         detectors.search(&piece.bytes, &inner, false, Some(&outer), &mut matches);
     });
     matches.iter().any(|found| found.detector == index)

@@ -65,13 +65,10 @@ pub enum DetectError {
 
 /// Compiles an expression over bytes; classes are ASCII unless the expression says otherwise.
 fn expression(text: &str) -> Result<Regex, DetectError> {
-    RegexBuilder::new(text)
-        .unicode(false)
-        .build()
-        .map_err(|error| DetectError::Expression {
-            expression: text.to_owned(),
-            message: error.to_string(),
-        })
+    RegexBuilder::new(text).unicode(false).build().map_err(|error| DetectError::Expression {
+        expression: text.to_owned(),
+        message: error.to_string(),
+    })
 }
 
 /// Something found in a text.
@@ -124,11 +121,7 @@ struct CompiledShape {
 
 #[derive(Debug)]
 enum Kind {
-    Run {
-        alphabet: Box<[bool; 256]>,
-        length: usize,
-        before: Option<Expression>,
-    },
+    Run { alphabet: Box<[bool; 256]>, length: usize, before: Option<Expression> },
     Pattern(Expression),
 }
 
@@ -141,10 +134,7 @@ struct Expression {
 
 impl Expression {
     fn new(text: String) -> Self {
-        Self {
-            text,
-            compiled: OnceLock::new(),
-        }
+        Self { text, compiled: OnceLock::new() }
     }
 
     fn get(&self) -> Option<&Regex> {
@@ -184,14 +174,8 @@ impl Detectors {
             id: detector.id.clone(),
             message: message.to_owned(),
         };
-        if self
-            .compiled
-            .iter()
-            .any(|known| known.detector.id == detector.id)
-        {
-            return Err(shape_error(
-                "another detector has this id already; choose another one",
-            ));
+        if self.compiled.iter().any(|known| known.detector.id == detector.id) {
+            return Err(shape_error("another detector has this id already; choose another one"));
         }
         let alone = Self::new(vec![detector.clone()])?;
         alone.check()?;
@@ -200,11 +184,7 @@ impl Detectors {
     }
 
     fn new(detectors: Vec<Detector>) -> Result<Self, DetectError> {
-        let mut all = Self {
-            compiled: Vec::new(),
-            lengths: Vec::new(),
-            patterns: false,
-        };
+        let mut all = Self { compiled: Vec::new(), lengths: Vec::new(), patterns: false };
         for detector in detectors {
             all.push(detector)?;
         }
@@ -227,11 +207,7 @@ impl Detectors {
             }
         }
         let context = Context::new(detector.context.clone());
-        self.compiled.push(Compiled {
-            detector,
-            shapes,
-            context,
-        });
+        self.compiled.push(Compiled { detector, shapes, context });
         Ok(())
     }
 
@@ -304,13 +280,7 @@ impl Detectors {
             if !touching && !self.lengths.contains(&length) {
                 continue;
             }
-            let candidate = Candidate {
-                text,
-                start,
-                run,
-                binary,
-                outer,
-            };
+            let candidate = Candidate { text, start, run, binary, outer };
             let found = self
                 .compiled
                 .iter()
@@ -350,9 +320,7 @@ struct Candidate<'a> {
 impl Compiled {
     /// The match at `candidate`, if one of the shapes fits.
     fn judge(&self, index: usize, candidate: &Candidate<'_>) -> Option<Match> {
-        self.shapes
-            .iter()
-            .find_map(|shape| self.judge_shape(index, shape, candidate))
+        self.shapes.iter().find_map(|shape| self.judge_shape(index, shape, candidate))
     }
 
     fn judge_shape(
@@ -361,12 +329,7 @@ impl Compiled {
         shape: &CompiledShape,
         at: &Candidate<'_>,
     ) -> Option<Match> {
-        let Kind::Run {
-            alphabet,
-            length,
-            before,
-        } = &shape.kind
-        else {
+        let Kind::Run { alphabet, length, before } = &shape.kind else {
             return None;
         };
         let secret = at.start..at.start + length;
@@ -376,18 +339,12 @@ impl Compiled {
         if secret.end > at.run.end || (!whole && (!at.binary || before.is_none())) {
             return None;
         }
-        if !at.text[secret.clone()]
-            .iter()
-            .all(|byte| alphabet[usize::from(*byte)])
-        {
+        if !at.text[secret.clone()].iter().all(|byte| alphabet[usize::from(*byte)]) {
             return None;
         }
         let lead = match before {
             Some(before) => Lead::before(before.get()?, at.text, secret.start, at.binary)?,
-            None => Lead {
-                start: secret.start,
-                shard: None,
-            },
+            None => Lead { start: secret.start, shard: None },
         };
         if shape.shape.whole_value && !boundary::is_whole_value(at.text, &secret) {
             return None;
@@ -400,11 +357,7 @@ impl Compiled {
             return None;
         }
         let confidence = self.confidence(&shape.shape, at, &secret)?;
-        let confidence = if whole {
-            confidence
-        } else {
-            confidence.min(Confidence::Medium)
-        };
+        let confidence = if whole { confidence } else { confidence.min(Confidence::Medium) };
         Some(self.found(index, at.text, lead, secret, confidence))
     }
 
@@ -417,18 +370,14 @@ impl Compiled {
     ) -> Option<Confidence> {
         if shape.requires_context {
             let strong = self.context.is_strong(at.text, secret)
-                || at
-                    .outer
-                    .is_some_and(|outer| self.context.is_strong(outer.bytes, &outer.span));
+                || at.outer.is_some_and(|outer| self.context.is_strong(outer.bytes, &outer.span));
             return strong.then_some(shape.confidence);
         }
         let Some(raised) = shape.confidence_in_context else {
             return Some(shape.confidence);
         };
         let beside = self.context.is_beside(at.text, secret)
-            || at
-                .outer
-                .is_some_and(|outer| self.context.is_beside(outer.bytes, &outer.span));
+            || at.outer.is_some_and(|outer| self.context.is_beside(outer.bytes, &outer.span));
         Some(if beside { raised } else { shape.confidence })
     }
 
@@ -444,19 +393,10 @@ impl Compiled {
         if secret.is_empty() || reject::rejects(&self.detector.reject, text, &secret) {
             return None;
         }
-        let at = Candidate {
-            text,
-            start: secret.start,
-            run: &secret,
-            binary: false,
-            outer: None,
-        };
+        let at = Candidate { text, start: secret.start, run: &secret, binary: false, outer: None };
         let confidence = self.confidence(&shape.shape, &at, &secret)?;
         let shard = captures.name("shard").map(|shard| lossy(shard.as_bytes()));
-        let lead = Lead {
-            start: whole.start(),
-            shard,
-        };
+        let lead = Lead { start: whole.start(), shard };
         Some(self.found(index, text, lead, secret, confidence))
     }
 
@@ -511,48 +451,28 @@ impl Lead {
         if !led && !boundary::begins(text, begin, start, binary) {
             return None;
         }
-        Some(Self {
-            start: begin,
-            shard: captures.name("shard").map(|m| lossy(m.as_bytes())),
-        })
+        Some(Self { start: begin, shard: captures.name("shard").map(|m| lossy(m.as_bytes())) })
     }
 }
 
 fn compile_shape(id: &str, shape: &Shape) -> Result<CompiledShape, DetectError> {
-    let wrong = |message: &str| DetectError::Shape {
-        id: id.to_owned(),
-        message: message.to_owned(),
-    };
+    let wrong =
+        |message: &str| DetectError::Shape { id: id.to_owned(), message: message.to_owned() };
     let kind = match (&shape.alphabet, shape.length, &shape.pattern) {
         (None, None, Some(pattern)) => Kind::Pattern(Expression::new(pattern.clone())),
         (Some(alphabet), Some(length), None) => {
             if !(crate::extract::runs::SHORTEST_RUN..=1024).contains(&length) {
-                return Err(wrong(
-                    "a run's length is from 31 to 1024; use `pattern` for others",
-                ));
+                return Err(wrong("a run's length is from 31 to 1024; use `pattern` for others"));
             }
-            let before = shape
-                .before
-                .as_ref()
-                .map(|text| Expression::new(format!("(?:{text})$")));
-            Kind::Run {
-                alphabet: parse_alphabet(alphabet).map_err(|m| wrong(&m))?,
-                length,
-                before,
-            }
+            let before = shape.before.as_ref().map(|text| Expression::new(format!("(?:{text})$")));
+            Kind::Run { alphabet: parse_alphabet(alphabet).map_err(|m| wrong(&m))?, length, before }
         }
         _ => {
-            return Err(wrong(
-                "a shape has either `alphabet` and `length`, or `pattern`",
-            ));
+            return Err(wrong("a shape has either `alphabet` and `length`, or `pattern`"));
         }
     };
     let after = shape.after.clone().map(Expression::new);
-    Ok(CompiledShape {
-        kind,
-        after,
-        shape: shape.clone(),
-    })
+    Ok(CompiledShape { kind, after, shape: shape.clone() })
 }
 
 /// Reads the inside of a character class of letters and digits: `a-f2-46-9x`.

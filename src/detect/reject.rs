@@ -57,18 +57,14 @@ fn is_placeholder(value: &[u8]) -> bool {
         || has_period(&lower)
         || is_sequence(&lower)
         || longest_repeat(&lower) >= 8
-        || PLACEHOLDER_WORDS
-            .iter()
-            .any(|word| memchr::memmem::find(&lower, word).is_some())
+        || PLACEHOLDER_WORDS.iter().any(|word| memchr::memmem::find(&lower, word).is_some())
 }
 
 /// 64 characters drawn from 46 hold 35 different ones, and fewer than 22 less than once in a
 /// million; 40 characters drawn from 62 hold 30.
 fn few_distinct(value: &[u8]) -> bool {
     let mut seen = [false; 256];
-    value
-        .iter()
-        .for_each(|byte| seen[usize::from(*byte)] = true);
+    value.iter().for_each(|byte| seen[usize::from(*byte)] = true);
     seen.iter().filter(|seen| **seen).count() * 10 < value.len() * 3
 }
 
@@ -76,28 +72,19 @@ fn few_distinct(value: &[u8]) -> bool {
 fn has_period(value: &[u8]) -> bool {
     (1..=value.len() * 3 / 4).any(|period| {
         let pairs = value.len() - period;
-        let same = (0..pairs)
-            .filter(|at| value[*at] == value[at + period])
-            .count();
+        let same = (0..pairs).filter(|at| value[*at] == value[at + period]).count();
         same * 4 >= pairs * 3
     })
 }
 
 /// Whether much of the value counts up or down: `abcdef…`, `9876…`.
 fn is_sequence(value: &[u8]) -> bool {
-    let steps = value
-        .windows(2)
-        .filter(|pair| pair[0].abs_diff(pair[1]) == 1)
-        .count();
+    let steps = value.windows(2).filter(|pair| pair[0].abs_diff(pair[1]) == 1).count();
     steps * 5 >= value.len() * 2
 }
 
 fn longest_repeat(value: &[u8]) -> usize {
-    value
-        .chunk_by(|a, b| a == b)
-        .map(<[u8]>::len)
-        .max()
-        .unwrap_or(0)
+    value.chunk_by(|a, b| a == b).map(<[u8]>::len).max().unwrap_or(0)
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -115,17 +102,22 @@ fn class(byte: u8) -> Class {
     }
 }
 
-/// Whether the value is made of words. Random characters change between lower case, upper case
-/// and digits about 39 times in 64, hold ten digits, and have both cases; words do not.
+/// Pairs of letters that make up most of English words and of names in programs.
+const WORD_PAIRS: &str = "ab ac ad ai al am an ap ar as at ba bl ca ce ch ck co ct da de di ea ec ed ee ef el em en ep \
+    er es et ex ff fi ge ha he ia ic id ie ig il im in io is it ke la le li ll lo ly ma me mi mp \
+    na nc nd ne ng ni no ns nt oc od ol om on op or os ot ou ow pa pe pl po pp pr ra re ri ro rr \
+    rs rt sc se sh si so ss st su ta te th ti to tr ts tt ty ul un ur us ut va ve ze";
+
+/// Whether the value is made of words. Random characters have both cases, change between lower
+/// case, upper case and digits about 39 times in 64, stand a third of the time in lower-case
+/// runs of three or more, and only every sixth of their pairs is a common one; in words it is
+/// two of three.
 fn is_identifier(value: &[u8]) -> bool {
     let count = |wanted| value.iter().filter(|byte| class(**byte) == wanted).count();
     if count(Class::Lower) == 0 || count(Class::Upper) == 0 {
         return true;
     }
-    let changes = value
-        .windows(2)
-        .filter(|pair| class(pair[0]) != class(pair[1]))
-        .count();
+    let changes = value.windows(2).filter(|pair| class(pair[0]) != class(pair[1])).count();
     if changes * 100 < value.len() * 28 {
         return true;
     }
@@ -134,7 +126,16 @@ fn is_identifier(value: &[u8]) -> bool {
         .map(<[u8]>::len)
         .filter(|length| *length >= 3)
         .sum();
-    count(Class::Digit) * 20 <= value.len() && in_words * 20 >= value.len() * 9
+    let pairs = value
+        .windows(2)
+        .filter(|pair| class(pair[0]) != Class::Digit && class(pair[1]) == Class::Lower);
+    let (mut all, mut common) = (0, 0);
+    for pair in pairs {
+        all += 1;
+        let pair = [pair[0].to_ascii_lowercase(), pair[1]];
+        common += usize::from(WORD_PAIRS.as_bytes().chunks(3).any(|known| known[..2] == pair));
+    }
+    in_words * 2 >= value.len() && common * 2 >= all
 }
 
 /// Whether an armoured block (PEM, OpenPGP, OpenSSH, age) has begun and not ended, or the value
@@ -161,9 +162,8 @@ fn in_block(bytes: &[u8], secret: &Range<usize>) -> bool {
     let above = bytes[..start]
         .strip_suffix(b"\n")
         .map(|rest| &rest[memchr::memrchr(b'\n', rest).map_or(0, |at| at + 1)..]);
-    let below = bytes
-        .get(end + 1..)
-        .map(|rest| &rest[..memchr::memchr(b'\n', rest).unwrap_or(rest.len())]);
+    let below =
+        bytes.get(end + 1..).map(|rest| &rest[..memchr::memchr(b'\n', rest).unwrap_or(rest.len())]);
     [above, below].into_iter().flatten().any(|line| {
         let line = line.trim_ascii();
         line.len() >= 40
@@ -187,11 +187,7 @@ fn after_integrity(before: &[u8]) -> bool {
     else {
         return false;
     };
-    let digits = name
-        .iter()
-        .rev()
-        .take_while(|b| b.is_ascii_digit() || **b == b'-')
-        .count();
+    let digits = name.iter().rev().take_while(|b| b.is_ascii_digit() || **b == b'-').count();
     let name = &name[..name.len() - digits];
     digits > 0
         && (name.ends_with(b"sha")
@@ -203,17 +199,8 @@ fn after_integrity(before: &[u8]) -> bool {
 /// Whether the value is one of the parts, joined by dots, of a JSON Web Token.
 fn in_jwt(bytes: &[u8], secret: &Range<usize>) -> bool {
     let part = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.');
-    let before = bytes[..secret.start]
-        .iter()
-        .rev()
-        .take(8 * 1024)
-        .take_while(|b| part(b))
-        .count();
-    let after = bytes[secret.end..]
-        .iter()
-        .take(8 * 1024)
-        .take_while(|b| part(b))
-        .count();
+    let before = bytes[..secret.start].iter().rev().take(8 * 1024).take_while(|b| part(b)).count();
+    let after = bytes[secret.end..].iter().take(8 * 1024).take_while(|b| part(b)).count();
     let whole = &bytes[secret.start - before..secret.end + after];
     whole.starts_with(b"eyJ") && whole.contains(&b'.')
 }
@@ -249,20 +236,9 @@ mod tests {
     fn turns_down_placeholders() {
         let period: String = "6vV".chars().cycle().take(64).collect();
         let alphabet: String = ('a'..='z').chain('0'..='9').cycle().take(64).collect();
-        let both: String = ('A'..='Z')
-            .chain('a'..='z')
-            .chain('0'..='9')
-            .cycle()
-            .take(64)
-            .collect();
+        let both: String = ('A'..='Z').chain('a'..='z').chain('0'..='9').cycle().take(64).collect();
         let padded = format!("aB3xY{}", "X".repeat(59));
-        for value in [
-            period,
-            alphabet,
-            both,
-            padded,
-            "0123456789".repeat(7)[..64].to_owned(),
-        ] {
+        for value in [period, alphabet, both, padded, "0123456789".repeat(7)[..64].to_owned()] {
             assert!(is_placeholder(value.as_bytes()), "{value}");
         }
     }

@@ -48,17 +48,11 @@ pub fn pieces(bytes: &[u8], runs: &[Range<usize>], visit: &mut dyn FnMut(&Piece)
             // one character alone can't be decoded
             let usable = encoded.len() - usize::from(encoded.len() % 4 == 1);
             piece.bytes.clear();
-            if ENGINE
-                .decode_vec(&encoded[..usable], &mut piece.bytes)
-                .is_err()
-            {
+            if ENGINE.decode_vec(&encoded[..usable], &mut piece.bytes).is_err() {
                 continue;
             }
             piece.outer = block.start()..block.end();
-            piece.back = Back::Base64 {
-                skipped,
-                lines: block.index(),
-            };
+            piece.back = Back::Base64 { skipped, lines: block.index() };
             visit(&piece);
         }
     }
@@ -77,20 +71,10 @@ struct Block {
 impl Block {
     /// The block that `run` belongs to, not reaching back over `floor`.
     fn around(bytes: &[u8], run: Range<usize>, floor: usize) -> Self {
-        let before = bytes[floor..run.start]
-            .iter()
-            .rev()
-            .take_while(|b| is_base64(**b))
-            .count();
-        let after = bytes[run.end..]
-            .iter()
-            .take_while(|b| is_base64(**b))
-            .count();
+        let before = bytes[floor..run.start].iter().rev().take_while(|b| is_base64(**b)).count();
+        let after = bytes[run.end..].iter().take_while(|b| is_base64(**b)).count();
         let first = run.start - before..run.end + after;
-        let mut block = Self {
-            characters: first.len(),
-            lines: vec![first],
-        };
+        let mut block = Self { characters: first.len(), lines: vec![first] };
         block.widen_back(bytes, floor);
         block.widen_forward(bytes);
         block
@@ -169,45 +153,26 @@ impl Block {
 
 /// If `at` follows a line break (and perhaps an indent), where the line before it ends.
 fn line_break_before(bytes: &[u8], at: usize) -> Option<usize> {
-    let lead = bytes[..at]
-        .iter()
-        .rev()
-        .take(LONGEST_LEAD)
-        .take_while(|b| is_lead(**b))
-        .count();
+    let lead = bytes[..at].iter().rev().take(LONGEST_LEAD).take_while(|b| is_lead(**b)).count();
     let mut end = at - lead;
     if end >= 2 && bytes[..end].ends_with(b"\\n") {
         // a line break that is written out, in JSON or a program's string
         end -= 2;
-        return Some(if bytes[..end].ends_with(b"\\r") {
-            end - 2
-        } else {
-            end
-        });
+        return Some(if bytes[..end].ends_with(b"\\r") { end - 2 } else { end });
     }
     if end == 0 || bytes[end - 1] != b'\n' {
         return None;
     }
     end -= 1;
-    Some(if bytes[..end].ends_with(b"\r") {
-        end - 1
-    } else {
-        end
-    })
+    Some(if bytes[..end].ends_with(b"\r") { end - 1 } else { end })
 }
 
 /// If a line ends at `at`, where the next one begins, after its indent.
 fn line_break_after(bytes: &[u8], at: usize) -> Option<usize> {
     let rest = &bytes[at..];
-    let skip = [&b"\r\n"[..], b"\n", b"\\r\\n", b"\\n"]
-        .iter()
-        .find(|end| rest.starts_with(end))?
-        .len();
-    let lead = rest[skip..]
-        .iter()
-        .take(LONGEST_LEAD)
-        .take_while(|b| is_lead(**b))
-        .count();
+    let skip =
+        [&b"\r\n"[..], b"\n", b"\\r\\n", b"\\n"].iter().find(|end| rest.starts_with(end))?.len();
+    let lead = rest[skip..].iter().take(LONGEST_LEAD).take_while(|b| is_lead(**b)).count();
     Some(at + skip + lead)
 }
 
@@ -266,15 +231,9 @@ mod tests {
                     .chunks(width)
                     .map(|line| String::from_utf8_lossy(line).into_owned())
                     .collect();
-                let text = format!(
-                    "key:{end}{indent}{}{end}",
-                    lines.join(&format!("{end}{indent}"))
-                );
-                assert_eq!(
-                    decoded(&text, &secret).len(),
-                    1,
-                    "{end:?} {indent:?} {width}"
-                );
+                let text =
+                    format!("key:{end}{indent}{}{end}", lines.join(&format!("{end}{indent}")));
+                assert_eq!(decoded(&text, &secret).len(), 1, "{end:?} {indent:?} {width}");
             }
         }
     }

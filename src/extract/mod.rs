@@ -5,6 +5,7 @@
 pub mod base64;
 pub mod position;
 pub mod runs;
+pub mod sqlite;
 pub mod wide;
 pub mod window;
 
@@ -28,10 +29,7 @@ enum Back {
     Wide(usize),
     /// Four outer characters for three inner bytes; outer characters stand in lines, given as
     /// (index of the line's first character, its offset in the outer text).
-    Base64 {
-        skipped: usize,
-        lines: Vec<(usize, usize)>,
-    },
+    Base64 { skipped: usize, lines: Vec<(usize, usize)> },
     #[default]
     Same,
 }
@@ -46,13 +44,8 @@ impl Piece {
                 let first = skipped + inner.start * 4 / 3;
                 let last = skipped + (inner.end * 4).div_ceil(3).saturating_sub(1);
                 let place = |character: usize| {
-                    let line = lines
-                        .partition_point(|(index, _)| *index <= character)
-                        .max(1)
-                        - 1;
-                    lines
-                        .get(line)
-                        .map_or(0, |(index, offset)| offset + (character - index))
+                    let line = lines.partition_point(|(index, _)| *index <= character).max(1) - 1;
+                    lines.get(line).map_or(0, |(index, offset)| offset + (character - index))
                 };
                 place(first)..place(last) + 1
             }

@@ -23,16 +23,10 @@ impl Position {
     pub fn advance(self, bytes: &[u8]) -> Self {
         let newlines = memchr::memchr_iter(b'\n', bytes).count() as u64;
         if newlines == 0 {
-            return Self {
-                line: self.line,
-                column: self.column + scalars(bytes),
-            };
+            return Self { line: self.line, column: self.column + scalars(bytes) };
         }
         let last = memchr::memrchr(b'\n', bytes).map_or(0, |at| at + 1);
-        Self {
-            line: self.line + newlines,
-            column: 1 + scalars(&bytes[last..]),
-        }
+        Self { line: self.line + newlines, column: 1 + scalars(&bytes[last..]) }
     }
 }
 
@@ -71,11 +65,7 @@ pub struct Walker<'a> {
 impl<'a> Walker<'a> {
     /// Starts at the first byte of `bytes`, whose position is `start`.
     pub fn new(bytes: &'a [u8], start: Position) -> Self {
-        Self {
-            bytes,
-            offset: 0,
-            position: start,
-        }
+        Self { bytes, offset: 0, position: start }
     }
 
     /// The position of the byte at `offset`; offsets must not go back.
@@ -97,21 +87,14 @@ mod tests {
         assert_eq!(scalars("aé€😀".as_bytes()), 4);
         assert_eq!(scalars(b"caf\xe9 x"), 6);
         assert_eq!(scalars(b"\xff\xfe\x80"), 3);
-        assert_eq!(
-            scalars(b"\xe2\x82 "),
-            2,
-            "a cut euro sign is one replacement character"
-        );
+        assert_eq!(scalars(b"\xe2\x82 "), 2, "a cut euro sign is one replacement character");
     }
 
     #[test]
     fn advances_over_lines() {
         let start = Position { line: 3, column: 5 };
         assert_eq!(start.advance(b"ab"), Position { line: 3, column: 7 });
-        assert_eq!(
-            start.advance(b"ab\r\n\xc3\xa9x"),
-            Position { line: 4, column: 3 }
-        );
+        assert_eq!(start.advance(b"ab\r\n\xc3\xa9x"), Position { line: 4, column: 3 });
         assert_eq!(start.advance(b"\n"), Position { line: 4, column: 1 });
     }
 }

@@ -31,21 +31,13 @@ pub fn find(bytes: &[u8], runs: &mut Vec<Range<usize>>) {
     let mut index = 0;
     while let Some(offset) = blocks[index..].iter().position(all_alphanumeric) {
         let at = (index + offset) * BLOCK;
-        let start = at
-            - bytes[..at]
-                .iter()
-                .rev()
-                .take_while(|b| b.is_ascii_alphanumeric())
-                .count();
+        let start = at - bytes[..at].iter().rev().take_while(|b| b.is_ascii_alphanumeric()).count();
         let mut end = at + BLOCK;
         // whole blocks first: a run may be megabytes long
         while end + BLOCK <= bytes.len() && all_alphanumeric(&blocks[end / BLOCK]) {
             end += BLOCK;
         }
-        end += bytes[end..]
-            .iter()
-            .take_while(|b| b.is_ascii_alphanumeric())
-            .count();
+        end += bytes[end..].iter().take_while(|b| b.is_ascii_alphanumeric()).count();
         if end - start >= SHORTEST_RUN {
             runs.push(start..end);
         }
@@ -86,9 +78,7 @@ pub fn find_wide(bytes: &[u8], runs: &mut Vec<Range<usize>>) {
 
 /// Whether every second byte, beginning with `phase`, is alphanumeric and the others are zero.
 fn is_wide(block: &[u8], phase: usize) -> bool {
-    block
-        .chunks_exact(2)
-        .all(|unit| unit[phase].is_ascii_alphanumeric() && unit[1 - phase] == 0)
+    block.chunks_exact(2).all(|unit| unit[phase].is_ascii_alphanumeric() && unit[1 - phase] == 0)
 }
 
 /// Whether the byte is a printable ASCII character, tab or line end.
@@ -112,25 +102,15 @@ mod tests {
                 assert_eq!(runs, [lead..lead + length], "lead {lead} length {length}");
                 text.truncate(lead + length);
                 find(&text, &mut runs);
-                assert_eq!(
-                    runs,
-                    [lead..lead + length],
-                    "at the end: lead {lead} length {length}"
-                );
+                assert_eq!(runs, [lead..lead + length], "at the end: lead {lead} length {length}");
             }
         }
     }
 
     #[test]
     fn finds_neighbouring_runs_apart() {
-        let text = [
-            vec![b'a'; 40],
-            vec![b'~'],
-            vec![b'b'; 64],
-            vec![b'+'],
-            vec![b'c'; 31],
-        ]
-        .concat();
+        let text =
+            [vec![b'a'; 40], vec![b'~'], vec![b'b'; 64], vec![b'+'], vec![b'c'; 31]].concat();
         let mut runs = Vec::new();
         find(&text, &mut runs);
         assert_eq!(runs, [0..40, 41..105, 106..137]);
@@ -147,11 +127,7 @@ mod tests {
             let mut runs = Vec::new();
             find_wide(&bytes, &mut runs);
             let first = lead + usize::from(!little);
-            assert_eq!(
-                runs,
-                [first..first + 2 * 73 - 1],
-                "little {little} lead {lead}"
-            );
+            assert_eq!(runs, [first..first + 2 * 73 - 1], "little {little} lead {lead}");
         }
     }
 }

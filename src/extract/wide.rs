@@ -29,9 +29,5 @@ pub fn pieces(bytes: &[u8], visit: &mut dyn FnMut(Piece)) {
 
 fn narrow(bytes: &[u8], outer: Range<usize>) -> Piece {
     let text = bytes[outer.clone()].iter().step_by(2).copied().collect();
-    Piece {
-        bytes: text,
-        back: Back::Wide(outer.start),
-        outer,
-    }
+    Piece { bytes: text, back: Back::Wide(outer.start), outer }
 }

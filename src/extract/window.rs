@@ -46,10 +46,7 @@ pub struct Buffers {
 
 impl Default for Buffers {
     fn default() -> Self {
-        Self {
-            raw: vec![0; CAPACITY],
-            decoded: Vec::new(),
-        }
+        Self { raw: vec![0; CAPACITY], decoded: Vec::new() }
     }
 }
 
@@ -125,17 +122,9 @@ impl Stream {
         undecoded: bool,
         visit: &mut dyn FnMut(&Window<'_>),
     ) -> usize {
-        let from = if self.begun {
-            self.fresh
-        } else {
-            skip_bom(bytes)
-        };
+        let from = if self.begun { self.fresh } else { skip_bom(bytes) };
         self.begun = true;
-        let to = if last {
-            bytes.len()
-        } else {
-            bytes.len().saturating_sub(AHEAD).max(from)
-        };
+        let to = if last { bytes.len() } else { bytes.len().saturating_sub(AHEAD).max(from) };
         self.binary = self.binary || memchr::memchr(0, &bytes[from.min(bytes.len())..]).is_some();
         let text_start = if from <= UTF8_BOM.len() { from } else { 0 };
         visit(&Window {
@@ -157,11 +146,7 @@ impl Stream {
 }
 
 fn skip_bom(bytes: &[u8]) -> usize {
-    if bytes.starts_with(UTF8_BOM) {
-        UTF8_BOM.len()
-    } else {
-        0
-    }
+    if bytes.starts_with(UTF8_BOM) { UTF8_BOM.len() } else { 0 }
 }
 
 /// A UTF-16 text that is being decoded beside the reading of its bytes.
@@ -185,11 +170,7 @@ impl Utf16 {
             },
         };
         let decoder = encoding.new_decoder_with_bom_removal();
-        Some(Self {
-            decoder,
-            stream: Stream::default(),
-            length: 0,
-        })
+        Some(Self { decoder, stream: Stream::default(), length: 0 })
     }
 
     fn feed(
@@ -201,8 +182,7 @@ impl Utf16 {
     ) {
         loop {
             let (result, read, written, _) =
-                self.decoder
-                    .decode_to_utf8(bytes, &mut buffer[self.length..], last);
+                self.decoder.decode_to_utf8(bytes, &mut buffer[self.length..], last);
             bytes = &bytes[read..];
             self.length += written;
             match result {
@@ -214,8 +194,7 @@ impl Utf16 {
             }
         }
         if last {
-            self.stream
-                .show(&mut buffer[..self.length], true, false, visit);
+            self.stream.show(&mut buffer[..self.length], true, false, visit);
         }
     }
 }
@@ -231,22 +210,35 @@ fn guess(sample: &[u8]) -> Option<Order> {
     if units.len() < 8 {
         return None;
     }
-    let (mut first_zero, mut second_zero) = (0, 0);
+    // Latin characters in either order, and what would be control characters
+    let (mut little, mut big, mut little_odd, mut big_odd) = (0, 0, 0, 0);
     for unit in units {
         match unit {
             [0, 0] => return None,
-            [0, low] if plain(*low) => first_zero += 1,
-            [low, 0] if plain(*low) => second_zero += 1,
-            [0, _] | [_, 0] => return None,
+            [low, 0] if plain(*low) => little += 1,
+            [_, 0] => little_odd += 1,
+            [0, low] if plain(*low) => big += 1,
+            [0, _] => big_odd += 1,
             _ => {}
         }
     }
-    let half = units.len() / 2;
-    match (first_zero, second_zero) {
-        (0, count) if count > half => Some(Order::Little),
-        (count, 0) if count > half => Some(Order::Big),
-        _ => None,
-    }
+    // some Latin letters, digits, blanks or line ends stand in a text of any language; read in
+    // the wrong order they are rare
+    let some = units.len() / 16 + 4;
+    let (order, encoding) = if little >= some && little_odd == 0 && big * 4 <= little {
+        (Order::Little, UTF_16LE)
+    } else if big >= some && big_odd == 0 && little * 4 <= big {
+        (Order::Big, UTF_16BE)
+    } else {
+        return None;
+    };
+    let mut text = String::with_capacity(2 * sample.len() + 16);
+    let mut decoder = encoding.new_decoder_without_bom_handling();
+    let (_, _, malformed) = decoder.decode_to_string(units.as_flattened(), &mut text, false);
+    let odd = text
+        .chars()
+        .any(|c| c.is_control() && !c.is_ascii() || ('\u{e000}'..='\u{f8ff}').contains(&c));
+    (!malformed && !odd).then_some(order)
 }
 
 /// Whether a Latin-1 code unit belongs into a text.
@@ -283,13 +275,7 @@ mod tests {
             expected = start.advance(&bytes[..fresh.end]);
         }
         assert!(covered == text.as_bytes());
-        assert_eq!(
-            expected,
-            Position {
-                line: 70_001,
-                column: 1
-            }
-        );
+        assert_eq!(expected, Position { line: 70_001, column: 1 });
     }
 
     #[test]
@@ -303,10 +289,7 @@ mod tests {
             windows(b"\xef\xbb\xbfab"),
             [(b"ab".to_vec(), 0..2, Position::default(), false)]
         );
-        let little: Vec<u8> = "\u{feff}aé\n😀"
-            .encode_utf16()
-            .flat_map(u16::to_le_bytes)
-            .collect();
+        let little: Vec<u8> = "\u{feff}aé\n😀".encode_utf16().flat_map(u16::to_le_bytes).collect();
         let seen = windows(&little);
         assert_eq!(seen[0].0, "aé\n😀".as_bytes());
     }
@@ -317,13 +300,7 @@ mod tests {
             let text = "password: grüße\r\n".repeat(40_000);
             let bytes: Vec<u8> = text
                 .encode_utf16()
-                .flat_map(|unit| {
-                    if big {
-                        unit.to_be_bytes()
-                    } else {
-                        unit.to_le_bytes()
-                    }
-                })
+                .flat_map(|unit| if big { unit.to_be_bytes() } else { unit.to_le_bytes() })
                 .collect();
             let decoded: Vec<_> = windows(&bytes).into_iter().filter(|w| !w.3).collect();
             let joined: Vec<u8> = decoded
@@ -333,9 +310,6 @@ mod tests {
             assert!(joined == text.as_bytes(), "big endian: {big}");
         }
         let table: Vec<u8> = (0u16..500).flat_map(u16::to_le_bytes).collect();
-        assert!(
-            windows(&table).iter().all(|window| !window.3),
-            "numbers are not UTF-16"
-        );
+        assert!(windows(&table).iter().all(|window| !window.3), "numbers are not UTF-16");
     }
 }

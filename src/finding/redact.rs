@@ -109,10 +109,7 @@ mod tests {
 
     #[test]
     fn shows_controls_as_pictures() {
-        assert_eq!(
-            printable("a\u{1b}[31m\u{202e}b\u{9b}"),
-            "a␛[31m\u{fffd}b\u{fffd}"
-        );
+        assert_eq!(printable("a\u{1b}[31m\u{202e}b\u{9b}"), "a␛[31m\u{fffd}b\u{fffd}");
         assert!(matches!(printable("plain é"), Cow::Borrowed(_)));
     }
 }

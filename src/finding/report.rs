@@ -19,10 +19,7 @@ pub struct Tool {
 
 impl Default for Tool {
     fn default() -> Self {
-        Self {
-            name: "hallpass".into(),
-            version: env!("CARGO_PKG_VERSION").into(),
-        }
+        Self { name: "hallpass".into(), version: env!("CARGO_PKG_VERSION").into() }
     }
 }
 
@@ -124,18 +121,13 @@ impl Default for Report {
 impl Report {
     /// How many findings have exactly this severity.
     pub fn count(&self, severity: Severity) -> usize {
-        self.findings
-            .iter()
-            .filter(|finding| finding.severity == severity)
-            .count()
+        self.findings.iter().filter(|finding| finding.severity == severity).count()
     }
 
     /// Puts everything into the order in which it is shown.
     pub fn sort(&mut self) {
-        self.findings
-            .sort_by(|a, b| a.sort_key().cmp(&b.sort_key()));
-        self.suppressed
-            .sort_by(|a, b| a.finding.sort_key().cmp(&b.finding.sort_key()));
+        self.findings.sort_by(|a, b| a.sort_key().cmp(&b.sort_key()));
+        self.suppressed.sort_by(|a, b| a.finding.sort_key().cmp(&b.finding.sort_key()));
         self.timeline.sort();
         self.coverage.sort();
     }

@@ -61,8 +61,5 @@ pub enum PolicyError {
 }
 
 fn lines(faults: &[PackFault]) -> String {
-    faults
-        .iter()
-        .map(|fault| format!("\n  {fault}"))
-        .collect::<String>()
+    faults.iter().map(|fault| format!("\n  {fault}")).collect::<String>()
 }

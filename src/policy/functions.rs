@@ -26,14 +26,8 @@ pub(super) const OURS: &[(&str, bool)] = &[
 ];
 
 /// The functions of CEL that policies may call.
-pub(super) const STANDARD: &[&str] = &[
-    "size",
-    "string",
-    "int",
-    "contains",
-    "startsWith",
-    "endsWith",
-];
+pub(super) const STANDARD: &[&str] =
+    &["size", "string", "int", "contains", "startsWith", "endsWith"];
 
 /// The name under which expressions are handed the holidays.
 pub(super) const HOLIDAYS: &str = "@holidays";
@@ -56,11 +50,7 @@ fn declare(env: &mut Env) -> Result<(), DeclarationError> {
     env.add_overload(
         "businessDaysAfter",
         "business_days_after",
-        vec![
-            DYN_TYPE.to_owned(),
-            INT_TYPE.to_owned(),
-            DYN_TYPE.to_owned(),
-        ],
+        vec![DYN_TYPE.to_owned(), INT_TYPE.to_owned(), DYN_TYPE.to_owned()],
         business_days_after,
     )?;
     env.add_overload(
@@ -113,9 +103,7 @@ fn text<'b, 'v>(text: String) -> CowVal<'b, 'v> {
 }
 
 fn count<'b, 'v>(count: usize) -> Answer<'b, 'v> {
-    Ok(CowVal::owned(CelInt::from(
-        i64::try_from(count).unwrap_or(i64::MAX),
-    )))
+    Ok(CowVal::owned(CelInt::from(i64::try_from(count).unwrap_or(i64::MAX))))
 }
 
 fn is_absent(value: &CowVal<'_, '_>) -> bool {
@@ -150,12 +138,7 @@ fn day(args: &[CowVal<'_, '_>], at: usize) -> Result<Date, ExecutionError> {
     args.get(at)
         .and_then(|arg| arg.downcast_ref::<Day>())
         .map(|day| day.0)
-        .ok_or_else(|| {
-            wrong(
-                "businessDaysAfter",
-                "it takes a day, and this field has none",
-            )
-        })
+        .ok_or_else(|| wrong("businessDaysAfter", "it takes a day, and this field has none"))
 }
 
 fn holidays<'a>(

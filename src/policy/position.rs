@@ -17,9 +17,7 @@ impl<'t> Lines<'t> {
 
     /// The line's number, counted from 0, that holds the byte at `offset`.
     pub(crate) fn index(&self, offset: usize) -> usize {
-        self.starts
-            .partition_point(|&start| start <= offset)
-            .saturating_sub(1)
+        self.starts.partition_point(|&start| start <= offset).saturating_sub(1)
     }
 
     /// Line and column of the byte at `offset`, both counted from 1, the column in Unicode scalar
@@ -35,11 +33,7 @@ impl<'t> Lines<'t> {
     /// The byte range of the lines from `first` to `last`, without the last one's end.
     pub(crate) fn range(&self, first: usize, last: usize) -> std::ops::Range<usize> {
         let start = self.starts.get(first).copied().unwrap_or(self.text.len());
-        let end = self
-            .starts
-            .get(last + 1)
-            .copied()
-            .unwrap_or(self.text.len());
+        let end = self.starts.get(last + 1).copied().unwrap_or(self.text.len());
         let text = self.text[start..end.max(start)].trim_end_matches(['\n', '\r']);
         start..start + text.len()
     }

@@ -64,9 +64,7 @@ pub fn test_pack(catalog: &Catalog, name: &str) -> Result<PackTest, PolicyError>
         shown: BTreeSet::new(),
     };
     let tests = raw.tests.as_ref();
-    let cases = tests
-        .and_then(|tests| tests.get("cases"))
-        .map_or(&[][..], Node::elements);
+    let cases = tests.and_then(|tests| tests.get("cases")).map_or(&[][..], Node::elements);
     if let Some(base) = tests.and_then(|tests| tests.get("base")) {
         run.base(base);
         for case in cases {
@@ -117,33 +115,20 @@ impl Run<'_> {
         let unreadable: Vec<Unreadable> = found
             .iter()
             .filter(|found| !found.is_unknown_key)
-            .map(|found| Unreadable {
-                path: found.path.clone(),
-                is_unlisted: found.is_unlisted,
-            })
+            .map(|found| Unreadable { path: found.path.clone(), is_unlisted: found.is_unlisted })
             .collect();
-        let today = root
-            .get("requested")
-            .and_then(Node::text)
-            .and_then(parse_day)
-            .unwrap_or(Date::ZERO);
+        let today =
+            root.get("requested").and_then(Node::text).and_then(parse_day).unwrap_or(Date::ZERO);
         let facts = clauses::facts(root, self.pack, &Holidays::new(), today);
         let judgement = clauses::judge(self.pack, &facts, &unreadable);
-        let mut findings: BTreeSet<String> = judgement
-            .breaches
-            .iter()
-            .map(|breach| breach.clause.id.clone())
-            .collect();
+        let mut findings: BTreeSet<String> =
+            judgement.breaches.iter().map(|breach| breach.clause.id.clone()).collect();
         if !found.is_empty() || !out_of_order(root).is_empty() {
             findings.insert(SCHEMA.to_owned());
         }
         Got {
             findings,
-            notices: judgement
-                .notices
-                .iter()
-                .map(|(clause, _)| clause.id.clone())
-                .collect(),
+            notices: judgement.notices.iter().map(|(clause, _)| clause.id.clone()).collect(),
             timeline: judgement
                 .timeline
                 .iter()
@@ -162,11 +147,7 @@ impl Run<'_> {
         let got = self.judge(base);
         if !got.findings.is_empty() {
             let found = list(got.findings.iter().map(String::as_str));
-            self.fail(
-                base,
-                "base",
-                format!("the base request has findings: {found}"),
-            );
+            self.fail(base, "base", format!("the base request has findings: {found}"));
         }
         for error in got.errors {
             self.fail(base, "base", error);
@@ -183,11 +164,7 @@ impl Run<'_> {
         }
         let words = |key: &str| -> BTreeSet<String> {
             let elements = case.get(key).map_or(&[][..], Node::elements);
-            elements
-                .iter()
-                .filter_map(Node::text)
-                .map(str::to_owned)
-                .collect()
+            elements.iter().filter_map(Node::text).map(str::to_owned).collect()
         };
         let expected = words("expect");
         if let Some(leak) = case.get("leak") {
@@ -197,11 +174,7 @@ impl Run<'_> {
         let mut root = base.clone();
         for path in words("remove") {
             if Path::parse(&path).is_none_or(|path| !remove(&mut root, &path)) {
-                self.fail(
-                    case,
-                    &name,
-                    format!("the base request has no `{path}` to remove"),
-                );
+                self.fail(case, &name, format!("the base request has no `{path}` to remove"));
             }
         }
         for entry in case.get("set").map_or(&[][..], Node::entries) {
@@ -219,11 +192,7 @@ impl Run<'_> {
                 true => "none".to_owned(),
                 false => list(set.iter().map(String::as_str)),
             };
-            let message = format!(
-                "expected {}, found {}",
-                words(&expected),
-                words(&got.findings)
-            );
+            let message = format!("expected {}, found {}", words(&expected), words(&got.findings));
             self.fail(case, &name, message);
         } else if expected.contains(&about) {
             self.failing.insert(about.clone());
@@ -252,11 +221,7 @@ impl Run<'_> {
             let wanted = entry.node.text().unwrap_or("none");
             let found = days.first().map_or("none", String::as_str);
             if days.len() > 1 || found != wanted {
-                let found = if days.is_empty() {
-                    "none".to_owned()
-                } else {
-                    days.join(", ")
-                };
+                let found = if days.is_empty() { "none".to_owned() } else { days.join(", ") };
                 let message = format!("{} should give {wanted}, and gave {found}", entry.key);
                 self.fail(case, &name, message);
             } else if wanted != "none" {
@@ -275,9 +240,8 @@ impl Run<'_> {
     ) {
         let word = leak.get("place").and_then(Node::text).unwrap_or("other");
         let kind: Place = place(word).unwrap_or(Place::Other);
-        let in_repository = leak
-            .get("repository")
-            .is_some_and(|node| node.value == Value::Bool(true));
+        let in_repository =
+            leak.get("repository").is_some_and(|node| node.value == Value::Bool(true));
         let guidance: BTreeSet<String> = self
             .pack
             .leak_guidance(kind, in_repository)
@@ -344,10 +308,9 @@ fn remove(root: &mut Node, path: &Path) -> bool {
 
 fn below<'n>(node: &'n mut Node, step: &Step) -> Option<&'n mut Node> {
     match (&mut node.value, step) {
-        (Value::Map(entries), Step::Key(key)) => entries
-            .iter_mut()
-            .find(|entry| entry.key == *key)
-            .map(|entry| &mut entry.node),
+        (Value::Map(entries), Step::Key(key)) => {
+            entries.iter_mut().find(|entry| entry.key == *key).map(|entry| &mut entry.node)
+        }
         (Value::List(elements), Step::Index(index)) => elements.get_mut(index.unwrap_or(0)),
         _ => None,
     }

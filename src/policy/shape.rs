@@ -80,11 +80,7 @@ pub(crate) struct Violation {
 /// Everything in `root` that `shape` does not allow, in the order in which it stands. A list may
 /// have `longest` entries at most.
 pub(crate) fn violations(root: &Node, shape: &'static Shape, longest: usize) -> Vec<Violation> {
-    let mut reader = Reader {
-        root,
-        longest,
-        found: Vec::new(),
-    };
+    let mut reader = Reader { root, longest, found: Vec::new() };
     reader.section(root, shape, &Path::default());
     reader.found.sort_by_key(|violation| violation.span.start);
     reader.found
@@ -112,11 +108,7 @@ impl Reader<'_> {
         let Value::Map(entries) = &node.value else {
             let (message, help) = match path.0.is_empty() {
                 true => (
-                    format!(
-                        "{} was expected, and this is {}",
-                        shape.about,
-                        describe(node)
-                    ),
+                    format!("{} was expected, and this is {}", shape.about, describe(node)),
                     "begin with `key: value` lines".to_owned(),
                 ),
                 false => (
@@ -205,12 +197,9 @@ impl Reader<'_> {
                     .to_owned(),
             ),
             (Kind::Any, _) | (Kind::Text, Value::Text(_)) | (Kind::Bool, Value::Bool(_)) => {}
-            (Kind::Text, Value::Int(_) | Value::Float(_) | Value::Bool(_)) => self.add(
-                path,
-                node.span.clone(),
-                wrong("text"),
-                "put it between quotes".to_owned(),
-            ),
+            (Kind::Text, Value::Int(_) | Value::Float(_) | Value::Bool(_)) => {
+                self.add(path, node.span.clone(), wrong("text"), "put it between quotes".to_owned())
+            }
             (Kind::Text, _) => self.add(
                 path,
                 path.locate(self.root),
@@ -227,10 +216,7 @@ impl Reader<'_> {
             (Kind::Number(only), _) => self.add(
                 path,
                 node.span.clone(),
-                format!(
-                    "`{path}` can only be {only}, and this is {}",
-                    describe(node)
-                ),
+                format!("`{path}` can only be {only}, and this is {}", describe(node)),
                 format!("write {only}"),
             ),
             (Kind::Day, Value::Text(text)) if parse_day(text).is_some() => {}
@@ -251,9 +237,7 @@ impl Reader<'_> {
             ),
             (Kind::OneOf(words), Value::Text(text)) if words.contains(&text.as_str()) => {}
             (Kind::OneOf(words), _) => {
-                let near = node
-                    .text()
-                    .and_then(|text| nearest(text, words.iter().copied()));
+                let near = node.text().and_then(|text| nearest(text, words.iter().copied()));
                 let message = match node.text() {
                     Some(text) => format!("`{path}` can't be {}", quote(text)),
                     None => wrong("a word"),
@@ -357,10 +341,7 @@ mod tests {
         assert_eq!(nearest("studnet", roles), Some("student"));
         assert_eq!(nearest("guest", roles), None);
         assert_eq!(nearest("contractor", roles), None);
-        assert_eq!(
-            nearest("passwordmanager", ["password-manager"]),
-            Some("password-manager")
-        );
+        assert_eq!(nearest("passwordmanager", ["password-manager"]), Some("password-manager"));
         assert_eq!(nearest("need_by", ["needed_by"]), Some("needed_by"));
     }
 

@@ -53,8 +53,7 @@ fn without_commands(text: &str) -> String {
 
 fn opens_bracket(text: &str) -> bool {
     ["##[", "##vso[", "##teamcity["].iter().any(|command| {
-        text.get(..command.len())
-            .is_some_and(|start| start.eq_ignore_ascii_case(command))
+        text.get(..command.len()).is_some_and(|start| start.eq_ignore_ascii_case(command))
     })
 }
 
@@ -72,37 +71,18 @@ pub(super) fn report(report: &Report, care: Care) -> Report {
     for finding in &mut clean.findings {
         care.finding(finding);
     }
-    for Suppressed {
-        finding,
-        suppressed_by,
-    } in &mut clean.suppressed
-    {
+    for Suppressed { finding, suppressed_by } in &mut clean.suppressed {
         care.finding(finding);
-        let SuppressedBy {
-            kind: _,
-            reason,
-            expires,
-        } = suppressed_by;
+        let SuppressedBy { kind: _, reason, expires } = suppressed_by;
         care.optional(reason);
         care.optional(expires);
     }
-    for Notice {
-        clause,
-        message,
-        path,
-    } in &mut clean.notices
-    {
+    for Notice { clause, message, path } in &mut clean.notices {
         care.text(clause);
         care.text(message);
         care.optional_path(path);
     }
-    for TimelineEntry {
-        date,
-        clause,
-        what,
-        path,
-    } in &mut clean.timeline
-    {
+    for TimelineEntry { date, clause, what, path } in &mut clean.timeline {
         care.text(date);
         care.text(clause);
         care.text(what);
@@ -198,22 +178,9 @@ impl Care {
     }
 
     fn location(self, location: &mut Location) {
-        let Location {
-            path,
-            line: _,
-            column: _,
-            end_line: _,
-            end_column: _,
-            commit,
-        } = location;
+        let Location { path, line: _, column: _, end_line: _, end_column: _, commit } = location;
         self.path(path);
-        if let Some(Commit {
-            id,
-            author,
-            date,
-            in_head: _,
-        }) = commit
-        {
+        if let Some(Commit { id, author, date, in_head: _ }) = commit {
             self.text(id);
             self.text(author);
             self.text(date);
@@ -288,12 +255,8 @@ mod tests {
     #[test]
     fn survives_spans_that_fit_nothing() {
         for span in [0..99, 98..99, 1..2] {
-            let mut excerpt = Excerpt {
-                text: "é".into(),
-                span,
-                first_line: 1,
-                label: String::new(),
-            };
+            let mut excerpt =
+                Excerpt { text: "é".into(), span, first_line: 1, label: String::new() };
             clean_excerpt(&mut excerpt);
             assert_eq!(excerpt.span, 0..2);
         }

@@ -69,11 +69,7 @@ type Property = (&'static str, String);
 
 /// The file to annotate; standard input is none.
 fn at(path: &str) -> Vec<Property> {
-    if path.is_empty() || path == "-" {
-        Vec::new()
-    } else {
-        vec![("file", path.to_owned())]
-    }
+    if path.is_empty() || path == "-" { Vec::new() } else { vec![("file", path.to_owned())] }
 }
 
 fn region(finding: &Finding) -> Vec<Property> {
@@ -82,18 +78,11 @@ fn region(finding: &Finding) -> Vec<Property> {
         return Vec::new();
     };
     let end_line = location.end_line.unwrap_or(line);
-    let mut properties = vec![
-        ("line", line.to_string()),
-        ("endLine", end_line.to_string()),
-    ];
+    let mut properties = vec![("line", line.to_string()), ("endLine", end_line.to_string())];
     // GitHub takes columns only where the annotation stays on one line
     if end_line == line {
         properties.extend(location.column.map(|column| ("col", column.to_string())));
-        properties.extend(
-            location
-                .end_column
-                .map(|column| ("endColumn", column.to_string())),
-        );
+        properties.extend(location.end_column.map(|column| ("endColumn", column.to_string())));
     }
     properties
 }
@@ -110,18 +99,11 @@ fn command(
     for (key, value) in properties {
         write!(out, "{key}={},", escape_property(value))?;
     }
-    writeln!(
-        out,
-        "title={}::{}",
-        escape_property(title),
-        escape_data(message)
-    )
+    writeln!(out, "title={}::{}", escape_property(title), escape_data(message))
 }
 
 fn escape_data(text: &str) -> String {
-    text.replace('%', "%25")
-        .replace('\r', "%0D")
-        .replace('\n', "%0A")
+    text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
 }
 
 fn escape_property(text: &str) -> String {
@@ -129,6 +111,7 @@ fn escape_property(text: &str) -> String {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test may fail by panicking")]
 mod tests {
     use super::*;
 
@@ -136,14 +119,7 @@ mod tests {
     fn nothing_ends_a_command_early() {
         let mut out = Vec::new();
         let hostile = "a%0A::b,c=d\r\n::error::e";
-        command(
-            "error",
-            &[("file", hostile.into())],
-            hostile,
-            hostile,
-            &mut out,
-        )
-        .unwrap();
+        command("error", &[("file", hostile.into())], hostile, hostile, &mut out).unwrap();
         let shown = String::from_utf8(out).unwrap();
         assert_eq!(
             shown,

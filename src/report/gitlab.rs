@@ -42,12 +42,7 @@ pub(super) fn render(
     }
     // the format knows issues and nothing else, so this is how it can say them
     for notice in &report.notices {
-        issues.add_remark(
-            "info",
-            &notice.clause,
-            notice.path.as_deref(),
-            &notice.message,
-        );
+        issues.add_remark("info", &notice.clause, notice.path.as_deref(), &notice.message);
     }
     for entry in &report.timeline {
         let message = format!("{}: {}", entry.date, entry.what);
@@ -108,27 +103,15 @@ impl Issues {
             check_name: check.to_owned(),
             fingerprint,
             severity,
-            location: Location {
-                path: path.to_owned(),
-                lines: Lines {
-                    begin: 1,
-                    end: None,
-                },
-            },
+            location: Location { path: path.to_owned(), lines: Lines { begin: 1, end: None } },
         });
     }
 
     /// GitLab wants a fingerprint for each occurrence, and ours is one for each secret: path and
     /// ordinal tell them apart, and unlike a line number they outlast edits above.
     fn occurrence(&mut self, identity: &str, path: &str) -> Fingerprint {
-        let ordinal = self
-            .seen
-            .entry((identity.to_owned(), path.to_owned()))
-            .or_default();
+        let ordinal = self.seen.entry((identity.to_owned(), path.to_owned())).or_default();
         *ordinal += 1;
-        Fingerprint::new(
-            "gitlab",
-            format!("{identity}\0{path}\0{ordinal}").as_bytes(),
-        )
+        Fingerprint::new("gitlab", format!("{identity}\0{path}\0{ordinal}").as_bytes())
     }
 }

@@ -1,6 +1,8 @@
 //! The format for people: each finding with its source underlined and what to do, then what else
 //! there is to know, what could not be looked at, and a summary.
 
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::io::{self, Write};
 
 use crate::finding::{Confidence, Finding, Report, Severity};
@@ -15,12 +17,10 @@ pub(super) fn render(
     context: &Context<'_>,
     out: &mut dyn Write,
 ) -> io::Result<()> {
-    let mut page = Page {
-        context,
-        text: String::new(),
-    };
-    for (at, finding) in report.findings.iter().enumerate() {
-        page.finding(finding, report.findings.get(..at).unwrap_or_default());
+    let mut page = Page { context, text: String::new() };
+    let mut told = Told::new();
+    for finding in &report.findings {
+        page.finding(finding, &mut told);
     }
     page.notices(report);
     page.timeline(report);
@@ -32,6 +32,10 @@ pub(super) fn render(
     page.summary(report);
     out.write_all(page.text.as_bytes())
 }
+
+/// The findings whose steps were told in full, by the steps that later ones can refer to: all of
+/// them but the first, which tends to name the token.
+type Told<'a> = BTreeMap<&'a [String], &'a Finding>;
 
 /// The styles in use, as parameters of the terminal's "select graphic rendition".
 #[derive(Clone, Copy)]
@@ -89,7 +93,7 @@ impl Page<'_> {
         }
     }
 
-    fn finding(&mut self, finding: &Finding, before: &[Finding]) {
+    fn finding<'a>(&mut self, finding: &'a Finding, told: &mut Told<'a>) {
         let severity = finding.severity;
         let head = format!("{severity}[{}]: ", finding.rule);
         self.labelled(&head, Style::Of(severity), &finding.message, 2, true);
@@ -106,15 +110,17 @@ impl Page<'_> {
         if !clauses.is_empty() {
             self.footer("breaks", &clauses.join(", "));
         }
-        self.help(finding, before);
+        self.help(finding, told);
         self.line("");
     }
 
     fn source(&mut self, finding: &Finding) {
         let place = place(finding);
+        // without a line number there is none to write beside the source
         let drawn = finding
             .excerpt
             .as_ref()
+            .filter(|_| finding.location.line.is_some())
             .map_or_else(String::new, |excerpt| {
                 snippet::draw(
                     excerpt,
@@ -138,18 +144,24 @@ impl Page<'_> {
     }
 
     /// The steps, in full where they are first needed; after that only what differs.
-    fn help(&mut self, finding: &Finding, before: &[Finding]) {
+    fn help<'a>(&mut self, finding: &'a Finding, told: &mut Told<'a>) {
         let steps = text::steps(&finding.help);
-        if steps.is_empty() {
-            return;
-        }
-        let (own, rest) = match told(finding, before) {
-            Some(earlier) => {
-                let shared = shared_end(&finding.help, &earlier.help);
-                let own = steps.len() - shared;
-                (own, Some(refer(finding, earlier, own)))
+        let (own, rest) = match finding.help.as_slice() {
+            [] => return,
+            [first, tail @ ..] => {
+                let key = if tail.is_empty() { &finding.help } else { tail };
+                match told.entry(key) {
+                    Entry::Occupied(earlier) if earlier.get().help.len() == steps.len() => {
+                        let own = usize::from(earlier.get().help.first() != Some(first));
+                        (own, Some(refer(finding, earlier.get(), own)))
+                    }
+                    Entry::Occupied(_) => (steps.len(), None),
+                    Entry::Vacant(entry) => {
+                        entry.insert(finding);
+                        (steps.len(), None)
+                    }
+                }
             }
-            None => (steps.len(), None),
         };
         let label = "  help: ";
         let shown = steps.iter().take(own).cloned().chain(rest);
@@ -168,7 +180,7 @@ impl Page<'_> {
         let title = self.paint(Style::Bold, title);
         self.line(&title);
         for (label, text) in rows {
-            let label = format!("  {label}  ");
+            let label = format!("  {label} ");
             self.labelled(&label, Style::Label, text, 4, false);
         }
         self.line("");
@@ -180,7 +192,7 @@ impl Page<'_> {
             .iter()
             .map(|notice| {
                 let message = with_path(&notice.message, notice.path.as_deref());
-                (notice.clause.clone(), message)
+                (format!("{}:", notice.clause), message)
             })
             .collect();
         self.section("Good to know", &rows);
@@ -192,7 +204,7 @@ impl Page<'_> {
             .iter()
             .map(|entry| {
                 let what = format!("{} ({})", entry.what, entry.clause);
-                (entry.date.clone(), with_path(&what, entry.path.as_deref()))
+                (format!("{}:", entry.date), with_path(&what, entry.path.as_deref()))
             })
             .collect();
         self.section("What happens when", &rows);
@@ -205,10 +217,7 @@ impl Page<'_> {
             .iter()
             .map(|problem| match problem.path.as_str() {
                 "" => ("×".to_owned(), problem.message.clone()),
-                path => (
-                    format!("{}:", text::path_name(path)),
-                    problem.message.clone(),
-                ),
+                path => (format!("{}:", text::path_name(path)), problem.message.clone()),
             })
             .collect();
         self.section("Not looked at", &rows);
@@ -221,12 +230,8 @@ impl Page<'_> {
             .map(|suppressed| {
                 let finding = &suppressed.finding;
                 let by = &suppressed.suppressed_by;
-                let mut text = format!(
-                    "{}[{}] {}",
-                    finding.severity,
-                    finding.rule,
-                    summary::by(by.kind)
-                );
+                let mut text =
+                    format!("{}[{}] {}", finding.severity, finding.rule, summary::by(by.kind));
                 if let Some(reason) = &by.reason {
                     text.push_str(&format!(": {reason}"));
                 }
@@ -280,32 +285,6 @@ fn with_path(text: &str, path: Option<&str>) -> String {
     }
 }
 
-/// How many steps two lists have in common at their end, where that is worth a reference: all of
-/// them, or all but the first, which tends to name the token.
-fn shared_end(ours: &[String], theirs: &[String]) -> usize {
-    if ours.len() != theirs.len() {
-        return 0;
-    }
-    let shared = ours
-        .iter()
-        .rev()
-        .zip(theirs.iter().rev())
-        .take_while(|(ours, theirs)| ours == theirs)
-        .count();
-    if shared + 1 >= ours.len() && shared > 0 {
-        shared
-    } else {
-        0
-    }
-}
-
-/// The earliest finding that has told the steps of `finding`.
-fn told<'a>(finding: &Finding, before: &'a [Finding]) -> Option<&'a Finding> {
-    before
-        .iter()
-        .find(|earlier| shared_end(&finding.help, &earlier.help) > 0)
-}
-
 /// What stands in for the steps after the first `own`.
 fn refer(finding: &Finding, earlier: &Finding, own: usize) -> String {
     let place = place(earlier);
@@ -315,7 +294,8 @@ fn refer(finding: &Finding, earlier: &Finding, own: usize) -> String {
         }
         (0, Some(token)) => format!("as for {place}, here with {}", text::token(token)),
         (0, None) => format!("as for {place}"),
-        _ => format!("then as for {place}"),
+        _ if own + 1 == finding.help.len() => format!("{}. as for {place}", own + 1),
+        _ => format!("{}–{}. as for {place}", own + 1, finding.help.len()),
     }
 }
 

@@ -90,6 +90,7 @@ impl Formatter for Inert {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test may fail by panicking")]
 mod tests {
     #[test]
     fn escapes_what_a_terminal_acts_on_and_keeps_the_meaning() {

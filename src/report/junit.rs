@@ -41,17 +41,9 @@ pub(super) fn render(
 
 enum Outcome {
     Passed,
-    Failed {
-        kind: &'static str,
-        message: String,
-        detail: String,
-    },
-    Broken {
-        message: String,
-    },
-    Skipped {
-        message: String,
-    },
+    Failed { kind: &'static str, message: String, detail: String },
+    Broken { message: String },
+    Skipped { message: String },
 }
 
 struct Case {
@@ -67,11 +59,7 @@ fn cases(report: &Report, context: &Context<'_>) -> Vec<Case> {
         let message = format!("{}: {}", finding.severity, finding.message);
         // what does not fail the run does not fail a test either
         let outcome = if finding.severity >= context.fail_on {
-            Outcome::Failed {
-                kind: finding.severity.as_str(),
-                message,
-                detail: detail(finding),
-            }
+            Outcome::Failed { kind: finding.severity.as_str(), message, detail: detail(finding) }
         } else {
             Outcome::Skipped { message }
         };
@@ -86,9 +74,7 @@ fn cases(report: &Report, context: &Context<'_>) -> Vec<Case> {
             class: path.to_owned(),
             name: text::about(path, "looked at"),
             line: None,
-            outcome: Outcome::Broken {
-                message: message.to_owned(),
-            },
+            outcome: Outcome::Broken { message: message.to_owned() },
         });
     }
     if cases.is_empty() {
@@ -111,11 +97,7 @@ fn case(finding: &Finding, outcome: Outcome) -> Case {
     let path = &finding.location.path;
     Case {
         class: path.clone(),
-        name: format!(
-            "{} at {}",
-            finding.rule,
-            text::place(path, &finding.location)
-        ),
+        name: format!("{} at {}", finding.rule, text::place(path, &finding.location)),
         line: finding.location.line,
         outcome,
     }
@@ -175,23 +157,14 @@ fn write_properties(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     properties.extend(remarks(report));
     writeln!(out, "    <properties>")?;
     for (name, value) in properties {
-        writeln!(
-            out,
-            "      <property name=\"{}\" value=\"{}\"/>",
-            escape(&name),
-            escape(&value)
-        )?;
+        writeln!(out, "      <property name=\"{}\" value=\"{}\"/>", escape(&name), escape(&value))?;
     }
     writeln!(out, "    </properties>")
 }
 
 impl Case {
     fn write(&self, out: &mut dyn Write) -> io::Result<()> {
-        let class = if self.class.is_empty() {
-            "hallpass"
-        } else {
-            &self.class
-        };
+        let class = if self.class.is_empty() { "hallpass" } else { &self.class };
         write!(
             out,
             "    <testcase classname=\"{}\" name=\"{}\"",
@@ -206,19 +179,14 @@ impl Case {
         }
         let inner = match &self.outcome {
             Outcome::Passed => return writeln!(out, "/>"),
-            Outcome::Failed {
-                kind,
-                message,
-                detail,
-            } => format!(
+            Outcome::Failed { kind, message, detail } => format!(
                 "<failure type=\"{kind}\" message=\"{}\">{}</failure>",
                 escape(message),
                 escape(detail)
             ),
-            Outcome::Broken { message } => format!(
-                "<error type=\"not looked at\" message=\"{}\"/>",
-                escape(message)
-            ),
+            Outcome::Broken { message } => {
+                format!("<error type=\"not looked at\" message=\"{}\"/>", escape(message))
+            }
             Outcome::Skipped { message } => {
                 format!("<skipped message=\"{}\"/>", escape(message))
             }

@@ -32,7 +32,7 @@ pub(super) fn render(
         writeln!(out, "{mark} **{}**\n", prose(&verdict))?;
     }
     for sentence in sentences {
-        writeln!(out, "{}  ", prose(&sentence))?;
+        writeln!(out, "- {}", prose(&sentence))?;
     }
     let problems = text::problems(report, context)
         .into_iter()
@@ -65,12 +65,7 @@ pub(super) fn render(
             ]
         })
         .collect();
-    table(
-        out,
-        "What happens when",
-        &["Date", "What", "Clause", "Request"],
-        timeline,
-    )
+    table(out, "What happens when", &["Date", "What", "Clause", "Request"], timeline)
 }
 
 fn worst(report: &Report) -> Option<Severity> {
@@ -90,20 +85,10 @@ fn findings(report: &Report, out: &mut dyn Write) -> io::Result<()> {
             if let Some(commit) = &finding.location.commit {
                 what.push_str(&format!("<br>Commit {}.", prose(&text::commit(commit))));
             }
-            vec![
-                finding.severity.to_string(),
-                code(&finding.rule),
-                code(&place(finding)),
-                what,
-            ]
+            vec![finding.severity.to_string(), code(&finding.rule), code(&place(finding)), what]
         })
         .collect();
-    table(
-        out,
-        "Findings",
-        &["Severity", "Rule", "Where", "What"],
-        rows,
-    )
+    table(out, "Findings", &["Severity", "Rule", "Where", "What"], rows)
 }
 
 fn place(finding: &Finding) -> String {
@@ -115,11 +100,7 @@ fn place(finding: &Finding) -> String {
 fn help(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     let mut groups: Vec<(&[String], Vec<String>)> = Vec::new();
     let mut known: BTreeMap<&[String], usize> = BTreeMap::new();
-    for finding in report
-        .findings
-        .iter()
-        .filter(|finding| !finding.help.is_empty())
-    {
+    for finding in report.findings.iter().filter(|finding| !finding.help.is_empty()) {
         let steps = finding.help.as_slice();
         let at = *known.entry(steps).or_insert_with(|| {
             groups.push((steps, Vec::new()));
@@ -144,11 +125,7 @@ fn help(report: &Report, out: &mut dyn Write) -> io::Result<()> {
         }
     }
     if groups.len() > MAX_ROWS {
-        writeln!(
-            out,
-            "\nSteps for {} more are left out.",
-            groups.len() - MAX_ROWS
-        )?;
+        writeln!(out, "\nSteps for {} more are left out.", groups.len() - MAX_ROWS)?;
     }
     Ok(())
 }
@@ -198,6 +175,8 @@ pub(super) fn prose(text: &str) -> String {
             '.' | ')' if before.bytes().all(|byte| byte.is_ascii_digit()) => {
                 inert.push_str(&format!("&#{};", u32::from(c)));
             }
+            // a colon before a space begins neither a link nor an emoji
+            ':' if matches!(text[at + 1..].chars().next(), None | Some(' ')) => inert.push(c),
             '.' if ends_with_www(before) => inert.push_str("&#46;"),
             '.' | ')' | '(' | ',' | ';' | '/' | '?' | '%' => inert.push(c),
             c if c.is_ascii_punctuation() => inert.push_str(&format!("&#{};", u32::from(c))),
@@ -209,8 +188,7 @@ pub(super) fn prose(text: &str) -> String {
 
 fn ends_with_www(text: &str) -> bool {
     let tail = text.len().saturating_sub(3);
-    text.get(tail..)
-        .is_some_and(|tail| tail.eq_ignore_ascii_case("www"))
+    text.get(tail..).is_some_and(|tail| tail.eq_ignore_ascii_case("www"))
 }
 
 #[cfg(test)]
@@ -222,7 +200,7 @@ mod tests {
         assert_eq!(
             prose("<b>|`x`*_~[a](http://b) ![c] \\ $m$ :x: www.d"),
             "&#60;b&#62;&#124;&#96;x&#96;&#42;&#95;&#126;&#91;a&#93;(http&#58;//b) &#33;&#91;c&#93; \
-             &#92; &#36;m&#36; &#58;x&#58; www&#46;d"
+             &#92; &#36;m&#36; &#58;x: www&#46;d"
         );
         assert_eq!(prose("@all #1"), "&#64;<!-- -->all &#35;<!-- -->1");
         assert_eq!(prose("- a"), "&#45; a");
@@ -231,9 +209,6 @@ mod tests {
 
     #[test]
     fn plain_text_stays_readable() {
-        assert_eq!(
-            prose("src/sync.py, 3 files (1 KiB)."),
-            "src/sync.py, 3 files (1 KiB)."
-        );
+        assert_eq!(prose("src/sync.py, 3 files (1 KiB)."), "src/sync.py, 3 files (1 KiB).");
     }
 }

@@ -68,10 +68,7 @@ pub enum Format {
 
 /// The name of a format that does not exist.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
-#[error(
-    "there is no output format `{name}`; choose one of {}",
-    Format::names()
-)]
+#[error("there is no output format `{name}`; choose one of {}", Format::names())]
 pub struct UnknownFormat {
     /// What was asked for, safe to print.
     pub name: String,
@@ -123,9 +120,7 @@ impl std::str::FromStr for Format {
             .iter()
             .copied()
             .find(|format| format.as_str() == name)
-            .ok_or_else(|| UnknownFormat {
-                name: inert(name).into_owned(),
-            })
+            .ok_or_else(|| UnknownFormat { name: inert(name).into_owned() })
     }
 }
 
@@ -170,10 +165,7 @@ pub fn render(
     };
     let report = clean::report(report, care);
     let rules = clean::rules(context.rules, care);
-    let context = Context {
-        rules: &rules,
-        ..context.clone()
-    };
+    let context = Context { rules: &rules, ..context.clone() };
     renderer(&report, &context, out)
 }
 

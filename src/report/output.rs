@@ -13,10 +13,7 @@ use super::inert;
 #[derive(Debug, Error)]
 pub enum OutputError {
     /// The path names a folder.
-    #[error(
-        "can't write the report to {}: it is a folder; name a file in it",
-        show(path)
-    )]
+    #[error("can't write the report to {}: it is a folder; name a file in it", show(path))]
     IsFolder {
         /// What was asked for.
         path: PathBuf,
@@ -55,15 +52,10 @@ fn show(path: &Path) -> String {
 /// # Errors
 /// If the path is a folder, its folder is missing, or the system refuses.
 pub fn write_atomically(path: &Path, contents: &[u8]) -> Result<(), OutputError> {
-    let failed = |source| OutputError::Write {
-        path: path.to_owned(),
-        source,
-    };
+    let failed = |source| OutputError::Write { path: path.to_owned(), source };
     let existing = match fs::metadata(path) {
         Ok(existing) if existing.is_dir() => {
-            return Err(OutputError::IsFolder {
-                path: path.to_owned(),
-            });
+            return Err(OutputError::IsFolder { path: path.to_owned() });
         }
         Ok(existing) if !existing.is_file() => {
             let mut device = OpenOptions::new().write(true).open(path).map_err(failed)?;
@@ -82,22 +74,15 @@ pub fn write_atomically(path: &Path, contents: &[u8]) -> Result<(), OutputError>
         _ => Path::new("."),
     };
     if !folder.is_dir() {
-        return Err(OutputError::NoFolder {
-            path: path.to_owned(),
-            folder: folder.to_owned(),
-        });
+        return Err(OutputError::NoFolder { path: path.to_owned(), folder: folder.to_owned() });
     }
     let mut file = beside(folder).map_err(failed)?;
     file.write_all(contents).map_err(failed)?;
     if let Some(existing) = existing {
-        file.as_file()
-            .set_permissions(existing.permissions())
-            .map_err(failed)?;
+        file.as_file().set_permissions(existing.permissions()).map_err(failed)?;
     }
     file.as_file().sync_all().map_err(failed)?;
-    file.persist(&target)
-        .map(|_: File| ())
-        .map_err(|error| failed(error.error))
+    file.persist(&target).map(|_: File| ()).map_err(|error| failed(error.error))
 }
 
 /// A temporary file in `folder`: on the same file system as its target, so that it can be renamed.
@@ -112,6 +97,7 @@ fn beside(folder: &Path) -> io::Result<NamedTempFile> {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test may fail by panicking")]
 mod tests {
     use super::*;
 

@@ -30,10 +30,7 @@ pub(super) fn draw(
     // line number and frame
     let source_width = width.saturating_sub(10).max(LEAST_WIDTH);
     let drawing = Drawing {
-        source: Source {
-            excerpt: cropped(excerpt, source_width),
-            place: place.to_owned(),
-        },
+        source: Source { excerpt: cropped(excerpt, source_width), place: place.to_owned() },
     };
     let mut drawn = String::new();
     let handler = GraphicalReportHandler::new_themed(theme(severity, color))
@@ -49,10 +46,7 @@ pub(super) fn draw(
         return String::new();
     }
     // the first line is the drawing's own message, which the caller has already written
-    drawn
-        .split_once('\n')
-        .map(|(_, rest)| rest.to_owned())
-        .unwrap_or_default()
+    drawn.split_once('\n').map(|(_, rest)| rest.to_owned()).unwrap_or_default()
 }
 
 fn theme(severity: Severity, color: bool) -> GraphicalTheme {
@@ -135,11 +129,8 @@ fn cropped(excerpt: &Excerpt, width: usize) -> Excerpt {
         }
         let line_end = line_start + line.len();
         let holds_start = (line_start..=line_end).contains(&start);
-        let focus = if holds_start {
-            start - line_start..end.min(line_end) - line_start
-        } else {
-            0..0
-        };
+        let focus =
+            if holds_start { start - line_start..end.min(line_end) - line_start } else { 0..0 };
         let kept = window(line, focus, width);
         if kept.start > 0 {
             text.push(CUT);
@@ -194,16 +185,13 @@ fn window(line: &str, focus: std::ops::Range<usize>, width: usize) -> std::ops::
     let from = starts.partition_point(|&at| at < focus.start);
     let to = starts.partition_point(|&at| at < focus.end);
     let lead = room.saturating_sub(to - from) / 2;
-    let first = if to <= room {
-        0
-    } else {
-        from.saturating_sub(lead).min(starts.len() - room)
-    };
+    let first = if to <= room { 0 } else { from.saturating_sub(lead).min(starts.len() - room) };
     let byte = |at: usize| starts.get(at).copied().unwrap_or(line.len());
     byte(first)..byte(first + room)
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test may fail by panicking")]
 mod tests {
     use super::*;
 
@@ -226,7 +214,15 @@ mod tests {
             80,
             false,
         );
-        insta::assert_snapshot!(drawn, @"");
+        insta::assert_snapshot!(drawn, @r"
+          ╭─[a b.py:8:7]
+        7 │ before
+        8 │ key = 7~aB3xY…
+          ·       ────┬───
+          ·           ╰── here
+        9 │ after
+          ╰────
+        ");
     }
 
     #[test]
@@ -240,15 +236,7 @@ mod tests {
 
     #[test]
     fn draws_whatever_span_it_is_given() {
-        let texts = [
-            "",
-            "a",
-            "é\n\nü\t字",
-            "a\r\nb\r",
-            "\n",
-            &"x".repeat(200),
-            "\u{301}e\u{200b}",
-        ];
+        let texts = ["", "a", "é\n\nü\t字", "a\r\nb\r", "\n", &"x".repeat(200), "\u{301}e\u{200b}"];
         for text in texts {
             for start in 0..text.len() + 3 {
                 for end in [0, start, start + 1, start + 2, start + 7, 500] {

@@ -65,10 +65,7 @@ pub(super) fn verdict(report: &Report, context: &Context<'_>) -> String {
         }
         (false, gap) => {
             let mut sentence = format!("Found {}", found.join(", "));
-            let failing = report
-                .findings
-                .iter()
-                .any(|finding| finding.severity >= context.fail_on);
+            let failing = report.findings.iter().any(|finding| finding.severity >= context.fail_on);
             if !failing {
                 sentence.push_str(&format!(
                     "; none reaches `{}`, from where on a finding fails the run",
@@ -95,10 +92,8 @@ fn suppressed(report: &Report) -> Option<String> {
     for suppressed in &report.suppressed {
         *kinds.entry(suppressed.suppressed_by.kind).or_default() += 1;
     }
-    let parts: Vec<String> = kinds
-        .into_iter()
-        .map(|(kind, number)| format!("{number} {}", by(kind)))
-        .collect();
+    let parts: Vec<String> =
+        kinds.into_iter().map(|(kind, number)| format!("{number} {}", by(kind))).collect();
     Some(format!(
         "Silenced {}: {}.",
         count(report.suppressed.len() as u64, "finding"),
@@ -132,11 +127,7 @@ pub(super) fn looked_at(report: &Report, context: &Context<'_>) -> String {
     if coverage.commits > 0 {
         parts.push(count(coverage.commits, "commit"));
     }
-    format!(
-        "Looked at {} ({}).",
-        parts.join(", "),
-        bytes(coverage.bytes)
-    )
+    format!("Looked at {} ({}).", parts.join(", "), bytes(coverage.bytes))
 }
 
 /// What was passed over on purpose, counted by reason, the most frequent first.
@@ -145,15 +136,9 @@ fn passed_over(report: &Report) -> Option<String> {
     if reasons.is_empty() {
         return None;
     }
-    let parts: Vec<String> = reasons
-        .iter()
-        .map(|(reason, number)| format!("{number} {reason}"))
-        .collect();
-    Some(format!(
-        "Passed over {}: {}.",
-        report.coverage.skipped.len(),
-        parts.join(", ")
-    ))
+    let parts: Vec<String> =
+        reasons.iter().map(|(reason, number)| format!("{number} {reason}")).collect();
+    Some(format!("Passed over {}: {}.", report.coverage.skipped.len(), parts.join(", ")))
 }
 
 fn skipped_by_reason(report: &Report) -> Vec<(&str, u64)> {

@@ -87,11 +87,7 @@ pub(super) fn commit(commit: &Commit) -> String {
 pub(super) fn steps(help: &[String]) -> Vec<String> {
     match help {
         [only] => vec![only.clone()],
-        many => many
-            .iter()
-            .enumerate()
-            .map(|(at, step)| format!("{}. {step}", at + 1))
-            .collect(),
+        many => many.iter().enumerate().map(|(at, step)| format!("{}. {step}", at + 1)).collect(),
     }
 }
 
@@ -131,11 +127,7 @@ pub(super) fn is_complete(report: &Report) -> bool {
 
 /// `path: message`, or the message alone.
 pub(super) fn about(path: &str, message: &str) -> String {
-    if path.is_empty() {
-        message.to_owned()
-    } else {
-        format!("{}: {message}", path_name(path))
-    }
+    if path.is_empty() { message.to_owned() } else { format!("{}: {message}", path_name(path)) }
 }
 
 #[cfg(test)]

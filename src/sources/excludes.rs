@@ -33,11 +33,8 @@ impl Excludes {
             message: error.to_string(),
         };
         let mut builder = GitignoreBuilder::new(root);
-        builder
-            .add_line(None, pattern.trim_start_matches("./"))
-            .map_err(wrong)?;
-        self.patterns
-            .push((builder.build().map_err(wrong)?, reason.to_owned()));
+        builder.add_line(None, pattern.trim_start_matches("./")).map_err(wrong)?;
+        self.patterns.push((builder.build().map_err(wrong)?, reason.to_owned()));
         Ok(())
     }
 
@@ -50,9 +47,7 @@ impl Excludes {
     pub fn reason(&self, path: &Path, is_folder: bool) -> Option<&str> {
         self.patterns.iter().rev().find_map(|(pattern, reason)| {
             path.strip_prefix(pattern.path()).ok()?;
-            let hit = pattern
-                .matched_path_or_any_parents(path, is_folder)
-                .is_ignore();
+            let hit = pattern.matched_path_or_any_parents(path, is_folder).is_ignore();
             hit.then_some(reason.as_str())
         })
     }

@@ -47,11 +47,8 @@ impl Walk<'_> {
     pub fn run<V: Visitor>(&self, make: impl Fn() -> V + Sync) -> Vec<(V, Coverage)> {
         let done = Mutex::new(Vec::new());
         let mut coverage = Coverage::default();
-        let roots: Vec<&PathBuf> = self
-            .roots
-            .iter()
-            .filter(|root| self.takes_root(root, &mut coverage))
-            .collect();
+        let roots: Vec<&PathBuf> =
+            self.roots.iter().filter(|root| self.takes_root(root, &mut coverage)).collect();
         if let Some((first, others)) = roots.split_first() {
             let mut builder = WalkBuilder::new(first);
             others.iter().for_each(|root| {
@@ -71,11 +68,7 @@ impl Walk<'_> {
                 .require_git(false)
                 .follow_links(false)
                 .threads(threads);
-            builder.build_parallel().visit(&mut Builder {
-                walk: self,
-                make: &make,
-                done: &done,
-            });
+            builder.build_parallel().visit(&mut Builder { walk: self, make: &make, done: &done });
         }
         let mut done = match done.into_inner() {
             Ok(done) => done,
@@ -92,9 +85,7 @@ impl Walk<'_> {
         let absolute = self.display.absolute(root);
         match self.excludes.reason(&absolute, absolute.is_dir()) {
             Some(reason) => {
-                coverage
-                    .skipped
-                    .push(self.skipped(root, &format!("excluded: {reason}")));
+                coverage.skipped.push(self.skipped(root, &format!("excluded: {reason}")));
                 false
             }
             None => true,
@@ -102,10 +93,7 @@ impl Walk<'_> {
     }
 
     fn skipped(&self, path: &Path, reason: &str) -> Skipped {
-        Skipped {
-            path: self.display.show(path),
-            reason: reason.to_owned(),
-        }
+        Skipped { path: self.display.show(path), reason: reason.to_owned() }
     }
 }
 
@@ -217,14 +205,13 @@ impl<V: Visitor> Thread<'_, '_, V> {
                 self.coverage.files += 1;
                 self.coverage.bytes += bytes;
             }
-            Ok(None) => self
+            Ok(None) => {
+                self.coverage.skipped.push(self.walk.skipped(path, "larger than --max-file-size"))
+            }
+            Err(error) => self
                 .coverage
-                .skipped
-                .push(self.walk.skipped(path, "larger than --max-file-size")),
-            Err(error) => self.coverage.errors.push(Problem {
-                path: self.walk.display.show(path),
-                message: describe(&error),
-            }),
+                .errors
+                .push(Problem { path: self.walk.display.show(path), message: describe(&error) }),
         }
     }
 
@@ -257,10 +244,7 @@ pub fn describe(error: &std::io::Error) -> String {
         _ => {
             let text = error.to_string();
             // "Input/output error (os error 5)": the number helps nobody
-            text.split(" (os error")
-                .next()
-                .unwrap_or(&text)
-                .to_lowercase()
+            text.split(" (os error").next().unwrap_or(&text).to_lowercase()
         }
     }
 }

@@ -22,11 +22,8 @@ impl Display {
     /// `path` as findings show it. What can't be expressed relative to the working directory (on
     /// another drive) is shown as it is; bytes that are no UTF-8 become replacement characters.
     pub fn show(&self, path: &Path) -> String {
-        let relative = if path.is_absolute() {
-            relative(path, &self.working)
-        } else {
-            path.to_path_buf()
-        };
+        let relative =
+            if path.is_absolute() { relative(path, &self.working) } else { path.to_path_buf() };
         let mut shown = String::new();
         for component in relative.components() {
             match component {
@@ -37,11 +34,7 @@ impl Display {
                 Component::Normal(name) => push(&mut shown, &name.to_string_lossy()),
             }
         }
-        if shown.is_empty() {
-            ".".to_owned()
-        } else {
-            shown
-        }
+        if shown.is_empty() { ".".to_owned() } else { shown }
     }
 
     /// `path` made absolute, without looking at the file system.
@@ -105,9 +98,6 @@ mod tests {
         ] {
             assert_eq!(display.show(Path::new(path)), shown, "{path}");
         }
-        assert_eq!(
-            display.absolute(Path::new("../b/./c")),
-            Path::new("/home/ada/b/c")
-        );
+        assert_eq!(display.absolute(Path::new("../b/./c")), Path::new("/home/ada/b/c"));
     }
 }

@@ -9,19 +9,15 @@ const DOCUMENT: &[&str] = &[
     "doc", "docx", "docm", "dot", "dotx", "odt", "ott", "fodt", "rtf", "pdf", "ppt", "pptx",
     "pptm", "odp", "fodp", "key", "pages", "wpd", "epub", "ps", "one", "vsdx", "odg",
 ];
-const SPREADSHEET: &[&str] = &[
-    "xls", "xlsx", "xlsm", "xlsb", "ods", "fods", "csv", "tsv", "numbers", "dif", "parquet",
-];
-const SCREENSHOT: &[&str] = &[
-    "png", "jpg", "jpeg", "webp", "gif", "bmp", "tif", "tiff", "heic", "avif",
-];
+const SPREADSHEET: &[&str] =
+    &["xls", "xlsx", "xlsm", "xlsb", "ods", "fods", "csv", "tsv", "numbers", "dif", "parquet"];
+const SCREENSHOT: &[&str] =
+    &["png", "jpg", "jpeg", "webp", "gif", "bmp", "tif", "tiff", "heic", "avif"];
 const NOTES: &[&str] = &[
     "md", "markdown", "mdx", "txt", "text", "org", "rst", "adoc", "asciidoc", "note", "notes",
     "wiki", "enex", "opml", "textile", "todo",
 ];
-const MAIL: &[&str] = &[
-    "eml", "emlx", "mbox", "msg", "mbx", "pst", "ost", "mht", "mhtml", "ics",
-];
+const MAIL: &[&str] = &["eml", "emlx", "mbox", "msg", "mbx", "pst", "ost", "mht", "mhtml", "ics"];
 const LOG: &[&str] = &[
     "log",
     "logs",
@@ -289,33 +285,16 @@ const CODE_NAMES: &[&str] = &[
     ".rprofile",
     "procfile",
 ];
-const CONFIGURATION_NAMES: &[&str] = &[
-    "dockerfile",
-    "containerfile",
-    "credentials",
-    "config",
-    "requirements.txt",
-    "robots.txt",
-];
-const CHATS: &[&str] = &[
-    "slack",
-    "discord",
-    "zulip",
-    "mattermost",
-    "whatsapp",
-    "telegram",
-    "rocketchat",
-    "msteams",
-];
+const CONFIGURATION_NAMES: &[&str] =
+    &["dockerfile", "containerfile", "credentials", "config", "requirements.txt", "robots.txt"];
+const CHATS: &[&str] =
+    &["slack", "discord", "zulip", "mattermost", "whatsapp", "telegram", "rocketchat", "msteams"];
 
 /// The kind of place that `path` is. Nothing is read; the path may be one inside a container.
 pub fn classify(path: &str) -> Place {
     let lower = path.replace('\\', "/").to_ascii_lowercase();
     let name = lower.rsplit(['/', '!']).next().unwrap_or(&lower);
-    let extension = Path::new(name)
-        .extension()
-        .and_then(|text| text.to_str())
-        .unwrap_or("");
+    let extension = Path::new(name).extension().and_then(|text| text.to_str()).unwrap_or("");
     if HISTORIES.contains(&name) || name.ends_with("_history") || name.ends_with("_hist") {
         return Place::ShellHistory;
     }
@@ -348,9 +327,7 @@ pub fn classify(path: &str) -> Place {
         (CODE, Place::Code),
         (BINARY, Place::Binary),
     ];
-    let known = kinds
-        .iter()
-        .find(|(extensions, _)| extensions.contains(&extension));
+    let known = kinds.iter().find(|(extensions, _)| extensions.contains(&extension));
     match known {
         Some((_, place)) => *place,
         // ~/.canvas_token and other dot files without an extension are settings

@@ -55,9 +55,9 @@ impl Baseline {
     /// If the text is no baseline, or one of a later version.
     pub fn parse(text: &str) -> Result<Self, BaselineError> {
         let baseline: Self = toml::from_str(text).map_err(|error| BaselineError {
-            line: error.span().map_or(1, |span| {
-                text[..span.start.min(text.len())].matches('\n').count() + 1
-            }),
+            line: error
+                .span()
+                .map_or(1, |span| text[..span.start.min(text.len())].matches('\n').count() + 1),
             message: error.message().to_owned(),
         })?;
         if baseline.version != VERSION {
@@ -91,10 +91,7 @@ impl Baseline {
     /// A baseline that accepts `findings`, keeping the reasons and days of this one.
     #[must_use]
     pub fn renewed<'f>(&self, findings: impl Iterator<Item = &'f Finding>) -> Self {
-        let mut renewed = Self {
-            version: VERSION,
-            findings: BTreeMap::new(),
-        };
+        let mut renewed = Self { version: VERSION, findings: BTreeMap::new() };
         for finding in findings {
             let known = self.findings.get(&finding.fingerprint);
             let entry = Entry {

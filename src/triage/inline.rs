@@ -91,10 +91,7 @@ mod tests {
     use crate::extract::position::Position;
 
     fn read(text: &str) -> Option<Allowance> {
-        parse(&Comment {
-            position: Position { line: 3, column: 5 },
-            text: text.to_owned(),
-        })
+        parse(&Comment { position: Position { line: 3, column: 5 }, text: text.to_owned() })
     }
 
     #[test]
@@ -111,18 +108,8 @@ mod tests {
 
     #[test]
     fn tells_what_it_cannot_read() {
-        assert!(
-            read("allow[canvas-access-token why")
-                .unwrap()
-                .problem
-                .is_some()
-        );
-        assert!(
-            read("allow a value, until next year")
-                .unwrap()
-                .problem
-                .is_some()
-        );
+        assert!(read("allow[canvas-access-token why").unwrap().problem.is_some());
+        assert!(read("allow a value, until next year").unwrap().problem.is_some());
         assert_eq!(read("allowance is a word"), None);
         assert_eq!(read("scan found this"), None);
     }

@@ -118,20 +118,16 @@ impl<'a> Triage<'a> {
                 .or_else(|| self.by_baseline(&mut finding, &mut used_baseline))
                 .or_else(|| self.by_configuration(&mut finding, &mut used_allows));
             match silenced {
-                Some(suppressed_by) => triaged.suppressed.push(Suppressed {
-                    finding,
-                    suppressed_by,
-                }),
+                Some(suppressed_by) => {
+                    triaged.suppressed.push(Suppressed { finding, suppressed_by })
+                }
                 None => triaged.findings.push(finding),
             }
         }
-        triaged
-            .findings
-            .extend(self.about_comments(&comments, &used_comments));
+        triaged.findings.extend(self.about_comments(&comments, &used_comments));
         triaged.findings.extend(self.about_allows(&used_allows));
-        triaged.unmatched_baseline = self
-            .baseline
-            .map_or(0, |baseline| baseline.len() - used_baseline.len());
+        triaged.unmatched_baseline =
+            self.baseline.map_or(0, |baseline| baseline.len() - used_baseline.len());
         triaged
     }
 
@@ -153,11 +149,7 @@ impl<'a> Triage<'a> {
         if is_over(allowance.until, self.today) {
             return None;
         }
-        Some(suppressed_by(
-            SuppressionKind::Inline,
-            allowance.reason.clone(),
-            allowance.until,
-        ))
+        Some(suppressed_by(SuppressionKind::Inline, allowance.reason.clone(), allowance.until))
     }
 
     fn by_baseline(
@@ -168,16 +160,10 @@ impl<'a> Triage<'a> {
         let entry = self.baseline?.get(&finding.fingerprint)?;
         used.insert(finding.fingerprint.clone());
         if is_over(entry.expires, self.today) {
-            finding
-                .help
-                .insert(0, over("the baseline's entry for this", entry.expires));
+            finding.help.insert(0, over("the baseline's entry for this", entry.expires));
             return None;
         }
-        Some(suppressed_by(
-            SuppressionKind::Baseline,
-            entry.reason.clone(),
-            entry.expires,
-        ))
+        Some(suppressed_by(SuppressionKind::Baseline, entry.reason.clone(), entry.expires))
     }
 
     fn by_configuration(&self, finding: &mut Finding, used: &mut [bool]) -> Option<SuppressedBy> {
@@ -188,10 +174,7 @@ impl<'a> Triage<'a> {
             used[index] = true;
             let entry = allow.entry;
             if is_over(entry.until, self.today) {
-                finding.help.insert(
-                    0,
-                    over("the configuration's allowance for this", entry.until),
-                );
+                finding.help.insert(0, over("the configuration's allowance for this", entry.until));
                 continue;
             }
             return Some(suppressed_by(
@@ -213,9 +196,7 @@ impl<'a> Triage<'a> {
             && allow.path.as_ref().is_none_or(|pattern| {
                 let path = self.display.absolute(finding.location.path.as_ref());
                 path.strip_prefix(pattern.path()).is_ok()
-                    && pattern
-                        .matched_path_or_any_parents(&path, false)
-                        .is_ignore()
+                    && pattern.matched_path_or_any_parents(&path, false).is_ignore()
             })
     }
 
@@ -230,20 +211,14 @@ impl<'a> Triage<'a> {
             for allowance in allowances {
                 let used = used.contains_key(&(path.as_str(), allowance.line));
                 let (rule, message) = if let Some(problem) = &allowance.problem {
-                    (
-                        "malformed-allow",
-                        format!("this allowance can't be read: {problem}"),
-                    )
+                    ("malformed-allow", format!("this allowance can't be read: {problem}"))
                 } else if is_over(allowance.until, self.today) {
                     (
                         "expired-allow",
                         over("this allowance", allowance.until) + "; it silences nothing any more",
                     )
                 } else if !used {
-                    (
-                        "unused-allow",
-                        "this allowance silences nothing; remove it".to_owned(),
-                    )
+                    ("unused-allow", "this allowance silences nothing; remove it".to_owned())
                 } else {
                     continue;
                 };
@@ -271,10 +246,8 @@ impl<'a> Triage<'a> {
                 .collect::<Vec<_>>()
                 .join(", ");
             if is_over(entry.until, self.today) {
-                let message = over(
-                    &format!("the configuration's allowance for {what}"),
-                    entry.until,
-                );
+                let message =
+                    over(&format!("the configuration's allowance for {what}"), entry.until);
                 findings.push(self.own_finding("expired-allow", message, path, None));
             } else if !used {
                 let message =
@@ -292,11 +265,7 @@ impl<'a> Triage<'a> {
         path: &str,
         at: Option<(u64, u64)>,
     ) -> Finding {
-        let default = if rule == "unused-allow" {
-            Severity::Note
-        } else {
-            Severity::Warning
-        };
+        let default = if rule == "unused-allow" { Severity::Note } else { Severity::Warning };
         let identity = format!("{path}\0{message}");
         Finding {
             rule: rule.to_owned(),
@@ -326,10 +295,7 @@ fn is_over(until: Option<Date>, today: Date) -> bool {
 }
 
 fn over(what: &str, until: Option<Date>) -> String {
-    format!(
-        "{what} ended on {}",
-        until.map(|day| day.to_string()).unwrap_or_default()
-    )
+    format!("{what} ended on {}", until.map(|day| day.to_string()).unwrap_or_default())
 }
 
 fn suppressed_by(
@@ -337,9 +303,5 @@ fn suppressed_by(
     reason: Option<String>,
     until: Option<Date>,
 ) -> SuppressedBy {
-    SuppressedBy {
-        kind,
-        reason,
-        expires: until.map(|day| day.to_string()),
-    }
+    SuppressedBy { kind, reason, expires: until.map(|day| day.to_string()) }
 }

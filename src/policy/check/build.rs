@@ -114,12 +114,7 @@ impl Origin<'_> {
         underline.start = underline.start.min(text.len());
         underline.end = underline.end.clamp(underline.start, text.len());
         let (text, underline) = safe_pieces(&text, &underline);
-        Excerpt {
-            text,
-            span: underline,
-            first_line: first as u64 + 1,
-            label,
-        }
+        Excerpt { text, span: underline, first_line: first as u64 + 1, label }
     }
 }
 
@@ -158,11 +153,7 @@ fn mask(text: &str) -> String {
 /// `text` scrubbed and printable, with the range that `span` has become.
 fn safe_pieces(text: &str, span: &Span) -> (String, Span) {
     let lines = |piece: &str| -> String {
-        piece
-            .split('\n')
-            .map(|line| printable(line).into_owned())
-            .collect::<Vec<_>>()
-            .join("\n")
+        piece.split('\n').map(|line| printable(line).into_owned()).collect::<Vec<_>>().join("\n")
     };
     let mut shown = lines(&scrub(&text[..span.start]));
     let start = shown.len();
@@ -177,11 +168,7 @@ mod tests {
     use super::*;
 
     fn excerpt(text: &str, needle: &str) -> (String, String) {
-        let origin = Origin {
-            path: "x.yaml",
-            text,
-            lines: Lines::new(text),
-        };
+        let origin = Origin { path: "x.yaml", text, lines: Lines::new(text) };
         let start = text.find(needle).expect("needle");
         let excerpt = origin.excerpt(&(start..start + needle.len()), String::new());
         let marked = excerpt.text[excerpt.span.clone()].to_owned();

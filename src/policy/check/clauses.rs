@@ -49,11 +49,7 @@ pub(crate) fn judge<'p>(
 ) -> Judgement<'p> {
     let mut judgement = Judgement::default();
     for clause in &pack.clauses {
-        let mut judge = Judge {
-            clause,
-            facts,
-            unreadable,
-        };
+        let mut judge = Judge { clause, facts, unreadable };
         if let Err(error) = judge.clause(&mut judgement) {
             judgement.errors.push((clause, error));
         }
@@ -89,9 +85,7 @@ impl<'p> Judge<'p, '_> {
             if self.applies(entry.when.as_ref())?
                 && let Some(day) = self.ask(&entry.date, self.facts, Expression::day)?
             {
-                judgement
-                    .timeline
-                    .push((self.clause, day, entry.what.clone()));
+                judgement.timeline.push((self.clause, day, entry.what.clone()));
             }
         }
         Ok(())
@@ -111,24 +105,17 @@ impl<'p> Judge<'p, '_> {
                 Some(holds) => {
                     judgement.judged.push(&self.clause.id);
                     let at = || validation.at.clone();
-                    (!holds)
-                        .then(|| self.breach(validation, self.facts, at()))
-                        .transpose()
+                    (!holds).then(|| self.breach(validation, self.facts, at())).transpose()
                 }
             };
         };
         let Some(Kind::List(kind)) = kind_of(&MANIFEST, each) else {
             return Ok(None);
         };
-        for (index, node) in at_path(self.facts.root, each)
-            .map_or(&[][..], Node::elements)
-            .iter()
-            .enumerate()
+        for (index, node) in
+            at_path(self.facts.root, each).map_or(&[][..], Node::elements).iter().enumerate()
         {
-            let facts = Facts {
-                entry: Some((node, *kind)),
-                ..self.facts.clone()
-            };
+            let facts = Facts { entry: Some((node, *kind)), ..self.facts.clone() };
             // only this entry's own fields have to be readable
             let said = self.ask_entry(&validation.expression, &facts, each, index)?;
             let Some(holds) = said else { continue };
@@ -153,23 +140,15 @@ impl<'p> Judge<'p, '_> {
         facts: &Facts<'_>,
         at: Path,
     ) -> Result<Breach<'p>, String> {
-        let message = self
-            .words(&validation.words, facts)?
-            .unwrap_or_else(|| self.clause.summary.clone());
-        Ok(Breach {
-            clause: self.clause,
-            message,
-            at,
-            help: validation.help.clone(),
-        })
+        let message =
+            self.words(&validation.words, facts)?.unwrap_or_else(|| self.clause.summary.clone());
+        Ok(Breach { clause: self.clause, message, at, help: validation.help.clone() })
     }
 
     fn applies(&self, when: Option<&Source>) -> Result<bool, String> {
         match when {
             None => Ok(true),
-            Some(when) => Ok(self
-                .ask(when, self.facts, Expression::holds)?
-                .unwrap_or(false)),
+            Some(when) => Ok(self.ask(when, self.facts, Expression::holds)?.unwrap_or(false)),
         }
     }
 
@@ -224,11 +203,9 @@ impl<'p> Judge<'p, '_> {
 }
 
 fn compiled(source: &Source) -> Result<&Expression, String> {
-    source.compiled().map_err(|faults| {
-        faults
-            .first()
-            .map_or_else(String::new, |fault| fault.message.clone())
-    })
+    source
+        .compiled()
+        .map_err(|faults| faults.first().map_or_else(String::new, |fault| fault.message.clone()))
 }
 
 /// The node at `path`, if there is one.
@@ -250,10 +227,5 @@ pub(crate) fn facts<'t>(
         true => Arc::clone(&pack.holidays),
         false => Arc::new(pack.holidays.union(extra).copied().collect()),
     };
-    Facts {
-        root,
-        entry: None,
-        today,
-        holidays,
-    }
+    Facts { root, entry: None, today, holidays }
 }

@@ -50,10 +50,7 @@ pub(super) fn check(
         outcome.findings.push(document.schema(
             &Path::default().key("kind"),
             other.span.clone(),
-            format!(
-                "this document is no token request: its kind is {}",
-                quote(kind)
-            ),
+            format!("this document is no token request: its kind is {}", quote(kind)),
             help,
         ));
         return true;
@@ -62,19 +59,14 @@ pub(super) fn check(
     for fault in parsed.faults {
         let fault = shift(fault, base);
         if let Some(path) = doubled(&root, &fault.span, origin.text) {
-            unreadable.push(Unreadable {
-                path,
-                is_unlisted: false,
-            });
+            unreadable.push(Unreadable { path, is_unlisted: false });
         }
         outcome.findings.push(document.syntax(fault));
     }
     for found in violations(&root, &MANIFEST, LONGEST_LIST) {
         if !found.is_unknown_key {
-            unreadable.push(Unreadable {
-                path: found.path.clone(),
-                is_unlisted: found.is_unlisted,
-            });
+            unreadable
+                .push(Unreadable { path: found.path.clone(), is_unlisted: found.is_unlisted });
         }
         let finding = document.schema(&found.path, found.span, found.message, found.help);
         outcome.findings.push(finding);
@@ -136,11 +128,7 @@ fn judge(
     let named = root.get("policy");
     let pack = match pack_for(options, named.and_then(Node::text)) {
         Ok(pack) => pack,
-        Err(PolicyError::Unknown {
-            name,
-            nearest,
-            known,
-        }) => {
+        Err(PolicyError::Unknown { name, nearest, known }) => {
             let path = Path::default().key("policy");
             let span = path.locate(root);
             let help = match nearest {
@@ -148,9 +136,7 @@ fn judge(
                 None => format!("there are {known}"),
             };
             let message = format!("there is no policy {}", quote(&name));
-            outcome
-                .findings
-                .push(document.schema(&path, span, message, help));
+            outcome.findings.push(document.schema(&path, span, message, help));
             return;
         }
         Err(error) => {
@@ -185,10 +171,7 @@ fn judge(
                 (true, Severity::Warning) => "would be sent back".to_owned(),
                 (true, Severity::Note) => "good to know".to_owned(),
             },
-            guidance: vec![Guidance {
-                policy: clause.pack.clone(),
-                clause: clause.id.clone(),
-            }],
+            guidance: vec![Guidance { policy: clause.pack.clone(), clause: clause.id.clone() }],
             help,
             identity: document.identity.clone(),
             requester: document.requester.clone(),
@@ -196,11 +179,7 @@ fn judge(
     }
     let path = Some(document.origin.path.to_owned());
     for (clause, message) in judgement.notices {
-        outcome.notices.push(Notice {
-            clause: clause.id.clone(),
-            message,
-            path: path.clone(),
-        });
+        outcome.notices.push(Notice { clause: clause.id.clone(), message, path: path.clone() });
     }
     for (clause, day, what) in judgement.timeline {
         outcome.timeline.push(TimelineEntry {
@@ -230,30 +209,18 @@ impl<'o> Document<'o> {
     pub(super) fn new(origin: &'o Origin<'o>, root: Option<&Node>) -> Self {
         let text = |section: &str, field: &str| {
             let node = root?.get(section)?;
-            let node = if field.is_empty() {
-                node
-            } else {
-                node.get(field)?
-            };
+            let node = if field.is_empty() { node } else { node.get(field)? };
             node.text().map(|text| text.trim().to_lowercase())
         };
         let email = text("requester", "email");
-        let parts = [
-            email.clone(),
-            text("purpose", "name"),
-            text("requested", ""),
-        ];
+        let parts = [email.clone(), text("purpose", "name"), text("requested", "")];
         let identity = match parts.iter().flatten().next() {
             Some(_) => parts.map(Option::unwrap_or_default).join("\0"),
             // nothing tells it from others but its place
             None => format!("path\0{}", origin.path),
         };
         let requester = email.map(|email| printable(&scrub(&email)).into_owned());
-        Self {
-            origin,
-            identity,
-            requester,
-        }
+        Self { origin, identity, requester }
     }
 
     fn syntax(&self, fault: Fault) -> super::Checked {

@@ -27,21 +27,14 @@ impl Open {
         if is_given("ended") || text("decision", "outcome") == Some("denied") {
             return None;
         }
-        let plain = |text: &str| {
-            text.split_whitespace()
-                .collect::<Vec<_>>()
-                .join(" ")
-                .to_lowercase()
-        };
+        let plain =
+            |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase();
         let email = plain(text("requester", "email")?);
         let purpose = plain(text("purpose", "name")?);
         if email.is_empty() || purpose.is_empty() {
             return None;
         }
-        let requested = root
-            .get("requested")
-            .and_then(Node::text)
-            .unwrap_or_default();
+        let requested = root.get("requested").and_then(Node::text).unwrap_or_default();
         let path = Path::default().key("purpose").key("name");
         Some(Self {
             finding: origin.finding(Draft {

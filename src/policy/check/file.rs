@@ -28,10 +28,7 @@ pub fn check_bytes(
     let text = match decode(bytes) {
         Ok(text) => text,
         Err(_) if !named && memchr::memmem::find(bytes, KIND.as_bytes()).is_none() => {
-            outcome
-                .coverage
-                .skipped
-                .push(skipped(clean, "it is not text"));
+            outcome.coverage.skipped.push(skipped(clean, "it is not text"));
             return outcome;
         }
         Err(at) => {
@@ -42,37 +39,24 @@ pub fn check_bytes(
             .len();
             let message = "this is not UTF-8: the file was saved in another encoding";
             let help = "save it as UTF-8; most editors offer that under “Save as”";
-            outcome
-                .findings
-                .push(broken(&clean, &text, at..at, SYNTAX, message, help));
+            outcome.findings.push(broken(&clean, &text, at..at, SYNTAX, message, help));
             add_leaks(&clean, bytes, leaks, options, &mut outcome);
             return outcome;
         }
     };
     if !named && !text.contains(KIND) {
-        outcome
-            .coverage
-            .skipped
-            .push(skipped(clean, "it holds no token request"));
+        outcome.coverage.skipped.push(skipped(clean, "it holds no token request"));
         return outcome;
     }
     if bytes.len() > LARGEST {
-        let message = format!(
-            "the file is larger than {} MiB, so none of it was checked",
-            LARGEST >> 20
-        );
+        let message =
+            format!("the file is larger than {} MiB, so none of it was checked", LARGEST >> 20);
         let help = "a request needs a few kilobytes; put each into a file of its own";
-        outcome
-            .findings
-            .push(broken(&clean, "", 0..0, SYNTAX, &message, help));
+        outcome.findings.push(broken(&clean, "", 0..0, SYNTAX, &message, help));
         return outcome;
     }
     let documents = split(&text);
-    let origin = Origin {
-        path: &clean,
-        text: &text,
-        lines: Lines::new(&text),
-    };
+    let origin = Origin { path: &clean, text: &text, lines: Lines::new(&text) };
     if documents.len() > MOST_DOCUMENTS {
         let message = format!(
             "the file holds {} documents, and {MOST_DOCUMENTS} are the most that is read, so none \
@@ -81,9 +65,7 @@ pub fn check_bytes(
         );
         let help = "split it into several files";
         let at = documents[MOST_DOCUMENTS].start;
-        outcome
-            .findings
-            .push(broken(&clean, &text, at..at, SYNTAX, &message, help));
+        outcome.findings.push(broken(&clean, &text, at..at, SYNTAX, &message, help));
         return outcome;
     }
     let mut others = 0;
@@ -99,16 +81,11 @@ pub fn check_bytes(
         let message = "this file holds no token request";
         let help =
             format!("a request begins with `kind: {KIND}`; docs/requests.md shows a whole one");
-        outcome
-            .findings
-            .push(broken(&clean, &text, 0..0, SCHEMA, message, &help));
+        outcome.findings.push(broken(&clean, &text, 0..0, SCHEMA, message, &help));
         outcome.coverage.files += 1;
     }
     if others == documents.len() && !named {
-        outcome
-            .coverage
-            .skipped
-            .push(skipped(clean, "it holds no token request"));
+        outcome.coverage.skipped.push(skipped(clean, "it holds no token request"));
         return outcome;
     }
     if others > 0 {
@@ -116,29 +93,19 @@ pub fn check_bytes(
             1 => "one document in it is no token request".to_owned(),
             many => format!("{many} documents in it are no token requests"),
         };
-        outcome
-            .coverage
-            .skipped
-            .push(skipped(clean.clone(), &reason));
+        outcome.coverage.skipped.push(skipped(clean.clone(), &reason));
     }
     add_leaks(&clean, bytes, leaks, options, &mut outcome);
     outcome
 }
 
 fn skipped(path: String, reason: &str) -> Skipped {
-    Skipped {
-        path,
-        reason: reason.to_owned(),
-    }
+    Skipped { path, reason: reason.to_owned() }
 }
 
 /// A finding about a whole file.
 fn broken(path: &str, text: &str, span: Span, rule: &str, message: &str, help: &str) -> Checked {
-    let origin = Origin {
-        path,
-        text,
-        lines: Lines::new(text),
-    };
+    let origin = Origin { path, text, lines: Lines::new(text) };
     origin.finding(Draft {
         rule: rule.to_owned(),
         severity: Severity::Error,
@@ -188,10 +155,7 @@ fn token(path: &str, leak: RequestLeak, help: Vec<String>) -> Checked {
             },
             place: None,
             token: Some(leak.token),
-            guidance: vec![Guidance {
-                policy: "canvas".to_owned(),
-                clause: TOKEN.to_owned(),
-            }],
+            guidance: vec![Guidance { policy: "canvas".to_owned(), clause: TOKEN.to_owned() }],
             fingerprint: Fingerprint::new(TOKEN, leak.fingerprint.as_str().as_bytes()),
             help,
             excerpt: leak.excerpt,

@@ -42,10 +42,7 @@ pub fn check(
                 // one byte more than is checked, so that what is too large is told
                 match reader.take(LARGEST as u64 + 1).read_to_end(&mut bytes) {
                     Ok(_) => outcome.merge(check_bytes("-", &bytes, true, options, leaks)),
-                    Err(error) => outcome
-                        .coverage
-                        .errors
-                        .push(problem("-".to_owned(), &error)),
+                    Err(error) => outcome.coverage.errors.push(problem("-".to_owned(), &error)),
                 }
             }
             Input::Path(path) => {
@@ -82,10 +79,7 @@ fn find(path: &Path, show: &(dyn Fn(&Path) -> String + Sync), outcome: &mut Outc
                 files.push(Found { path, named: true });
             }
             Ok(entry) if entry.file_type().is_file() && is_yaml(entry.path()) => {
-                files.push(Found {
-                    path: entry.into_path(),
-                    named: false,
-                })
+                files.push(Found { path: entry.into_path(), named: false })
             }
             Ok(entry) if entry.file_type().is_symlink() && is_yaml(entry.path()) => {
                 outcome.coverage.skipped.push(Skipped {
@@ -96,13 +90,9 @@ fn find(path: &Path, show: &(dyn Fn(&Path) -> String + Sync), outcome: &mut Outc
             Ok(_) => {}
             Err(error) => {
                 let place = error.path().unwrap_or(path);
-                let message = error
-                    .io_error()
-                    .map_or_else(|| "it can't be listed".to_owned(), describe);
-                outcome.coverage.errors.push(Problem {
-                    path: shown(show, place),
-                    message,
-                });
+                let message =
+                    error.io_error().map_or_else(|| "it can't be listed".to_owned(), describe);
+                outcome.coverage.errors.push(Problem { path: shown(show, place), message });
             }
         }
     }
@@ -143,10 +133,7 @@ fn shown(show: &(dyn Fn(&Path) -> String + Sync), path: &Path) -> String {
 }
 
 fn problem(path: String, error: &std::io::Error) -> Problem {
-    Problem {
-        path,
-        message: describe(error),
-    }
+    Problem { path, message: describe(error) }
 }
 
 /// An error of the file system without the system's number.

@@ -21,10 +21,7 @@ const DEEPEST: usize = 2;
 /// Compiles `text`; see [`Expression::compile`].
 pub(super) fn compile(text: &str, each: Option<&Path>) -> Result<Expression, Vec<ExpressionFault>> {
     let single = |message: String, help: &str| {
-        vec![ExpressionFault {
-            message,
-            help: Some(help.to_owned()),
-        }]
+        vec![ExpressionFault { message, help: Some(help.to_owned()) }]
     };
     if text.len() > LONGEST {
         let message = format!("the expression is longer than {LONGEST} bytes");
@@ -58,15 +55,10 @@ pub(super) fn compile(text: &str, each: Option<&Path>) -> Result<Expression, Vec
     checker.walk(&mut tree);
     if checker.nodes > MOST_NODES {
         let message = "the expression has too many parts".to_owned();
-        checker
-            .faults
-            .extend(single(message, "split it into several validations"));
+        checker.faults.extend(single(message, "split it into several validations"));
     }
     match checker.faults.is_empty() {
-        true => Ok(Expression {
-            tree,
-            reads: checker.reads,
-        }),
+        true => Ok(Expression { tree, reads: checker.reads }),
         false => Err(checker.faults),
     }
 }
@@ -89,14 +81,8 @@ fn syntax(text: &str, errors: &cel::ParseErrors) -> Vec<ExpressionFault> {
     let place = errors.errors.first().map_or((1, 1), |error| error.pos);
     let line = usize::try_from(place.0).unwrap_or(1).saturating_sub(1);
     let column = usize::try_from(place.1).unwrap_or(1).saturating_sub(1);
-    let rest: String = text
-        .lines()
-        .nth(line)
-        .unwrap_or_default()
-        .chars()
-        .skip(column)
-        .take(30)
-        .collect();
+    let rest: String =
+        text.lines().nth(line).unwrap_or_default().chars().skip(column).take(30).collect();
     let message = match rest.trim().is_empty() {
         true => "the expression breaks off".to_owned(),
         false => format!("the expression can't be read from `{}` on", rest.trim()),
@@ -126,10 +112,7 @@ struct Checker {
 
 impl Checker {
     fn fault(&mut self, message: String, help: impl Into<Option<String>>) {
-        self.faults.push(ExpressionFault {
-            message,
-            help: help.into(),
-        });
+        self.faults.push(ExpressionFault { message, help: help.into() });
     }
 
     fn walk(&mut self, node: &mut IdedExpr) -> Known {
@@ -240,11 +223,8 @@ impl Checker {
             };
             let Some(found) = shape.field(field) else {
                 let names = || shape.fields.iter().map(|field| field.name);
-                let place = if path.0.is_empty() {
-                    "a request".to_owned()
-                } else {
-                    format!("`{path}`")
-                };
+                let place =
+                    if path.0.is_empty() { "a request".to_owned() } else { format!("`{path}`") };
                 let help = match nearest(field, names()) {
                     Some(near) => format!("did you mean `{near}`?"),
                     None => format!("it has {}", list(names())),
@@ -261,9 +241,7 @@ impl Checker {
                 Kind::Section(_) => {
                     self.fault(
                         format!("`{path}` is a section and has no value of its own"),
-                        Some(format!(
-                            "ask `has(request.{path})`, or name one of its fields"
-                        )),
+                        Some(format!("ask `has(request.{path})`, or name one of its fields")),
                     );
                     return None;
                 }
@@ -305,11 +283,7 @@ impl Checker {
             );
         let ours = OURS.iter().find(|(ours, _)| *ours == name);
         if !is_operator && ours.is_none() && !STANDARD.contains(&name.as_str()) {
-            let names = || {
-                OURS.iter()
-                    .map(|(name, _)| *name)
-                    .chain(STANDARD.iter().copied())
-            };
+            let names = || OURS.iter().map(|(name, _)| *name).chain(STANDARD.iter().copied());
             let help = match nearest(&name, names()) {
                 Some(near) => format!("did you mean `{near}`?"),
                 None if name == "duration" => "write days(30)".to_owned(),
@@ -344,10 +318,7 @@ impl Checker {
             call.args.insert(0, *target);
         }
         if ours.is_some_and(|(_, needs_holidays)| *needs_holidays) {
-            call.args.push(IdedExpr {
-                id: 0,
-                expr: Expr::Ident(HOLIDAYS.to_owned()),
-            });
+            call.args.push(IdedExpr { id: 0, expr: Expr::Ident(HOLIDAYS.to_owned()) });
         }
         if let (operators::EQUALS | operators::NOT_EQUALS, [left, right]) =
             (name.as_str(), call.args.as_mut_slice())

@@ -87,10 +87,8 @@ fn value<'b>(node: Option<&'b Node>, kind: Kind) -> Box<dyn Val + 'b> {
         (Kind::Bool, Value::Bool(value)) => Box::new(CelBool::from(*value)),
         (Kind::Number(_), Value::Int(number)) => Box::new(CelInt::from(*number)),
         (Kind::List(kind), Value::List(elements)) => {
-            let values: Vec<Box<dyn Val + 'b>> = elements
-                .iter()
-                .map(|element| value(Some(element), *kind))
-                .collect();
+            let values: Vec<Box<dyn Val + 'b>> =
+                elements.iter().map(|element| value(Some(element), *kind)).collect();
             Box::new(CelList::from(values))
         }
         (Kind::Section(shape), Value::Map(_)) => Box::new(section(node, shape)),

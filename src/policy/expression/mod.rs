@@ -46,18 +46,14 @@ impl Expression {
 
     /// Whether it holds for these facts.
     pub(crate) fn holds(&self, facts: &Facts<'_>) -> Result<bool, String> {
-        self.evaluate(facts, |value| {
-            value.downcast_ref::<CelBool>().map(|holds| *holds.inner())
-        })?
-        .ok_or_else(|| "the answer is not true or false".to_owned())
+        self.evaluate(facts, |value| value.downcast_ref::<CelBool>().map(|holds| *holds.inner()))?
+            .ok_or_else(|| "the answer is not true or false".to_owned())
     }
 
     /// The text that it makes of these facts.
     pub(crate) fn text(&self, facts: &Facts<'_>) -> Result<String, String> {
         self.evaluate(facts, |value| {
-            value
-                .downcast_ref::<CelString>()
-                .map(|text| text.inner().to_owned())
+            value.downcast_ref::<CelString>().map(|text| text.inner().to_owned())
         })?
         .ok_or_else(|| "the answer is not text".to_owned())
     }
@@ -94,11 +90,7 @@ fn reword(error: &cel::ExecutionError) -> String {
                 .iter()
                 .map(|name| name.replace("null_type", "nothing"))
                 .collect();
-            format!(
-                "`{}` does not take {}",
-                plain(error.function()),
-                types.join(" and ")
-            )
+            format!("`{}` does not take {}", plain(error.function()), types.join(" and "))
         }
         E::UnsupportedBinaryOperator(name, ..) => {
             format!("`{name}` does not take what it was given")

@@ -78,44 +78,29 @@ fn reads_every_kind_of_value() {
 #[test]
 fn faults_speak_plainly() {
     for (expression, words) in [
-        (
-            "request.expire == null",
-            "a request has no field `expire`; did you mean `expires`?",
-        ),
+        ("request.expire == null", "a request has no field `expire`; did you mean `expires`?"),
         (
             "request.storage.plaec == 'notes'",
             "`storage` has no field `plaec`; did you mean `place`?",
         ),
-        (
-            "expires == null",
-            "there is no variable `expires`; did you mean `request.expires`?",
-        ),
+        ("expires == null", "there is no variable `expires`; did you mean `request.expires`?"),
         ("request.storage == null", "`storage` is a section"),
         (
             "request.storage.place == 'note'",
             "`storage.place` is never `note`; did you mean `notes`?",
         ),
-        (
-            "'acceptable' in request.acknowledges",
-            "is never `acceptable`",
-        ),
+        ("'acceptable' in request.acknowledges", "is never `acceptable`"),
         (
             "request.access.all(a, blank(a.why))",
             "`access[]` has no field `why`; it has data and reason",
         ),
-        (
-            "blnak(request.policy)",
-            "there is no function `blnak`; did you mean `blank`?",
-        ),
+        ("blnak(request.policy)", "there is no function `blnak`; did you mean `blank`?"),
         ("duration('30d') == null", "write days(30)"),
         ("days(1, 2) == days(1)", "`days` takes 1 argument"),
         ("request.expires <= ", "the expression breaks off"),
         ("request.expires <= <= 3", "can't be read from `<= 3`"),
         ("entry == 1", "where `each` names a list"),
-        (
-            "[1].all(a, [1].all(b, [1].all(c, true)))",
-            "more than 2 loops",
-        ),
+        ("[1].all(a, [1].all(b, [1].all(c, true)))", "more than 2 loops"),
         ("{'a': 1} == null", "maps"),
     ] {
         let found = faults(expression);

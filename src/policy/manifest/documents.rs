@@ -18,14 +18,10 @@ pub(crate) fn decode(bytes: &[u8]) -> Result<Cow<'_, str>, usize> {
         _ => None,
     };
     if let Some((encoding, rest)) = wide {
-        return Ok(Cow::Owned(
-            encoding.decode_without_bom_handling(rest).0.into_owned(),
-        ));
+        return Ok(Cow::Owned(encoding.decode_without_bom_handling(rest).0.into_owned()));
     }
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
-    std::str::from_utf8(bytes)
-        .map(Cow::Borrowed)
-        .map_err(|error| error.valid_up_to())
+    std::str::from_utf8(bytes).map(Cow::Borrowed).map_err(|error| error.valid_up_to())
 }
 
 /// The byte ranges of the documents in `text`. A line of three dashes begins one and a line of
@@ -90,16 +86,10 @@ mod tests {
     #[test]
     fn documents_begin_and_end_at_their_markers() {
         assert_eq!(parts("a: 1\n"), ["a: 1\n"]);
-        assert_eq!(
-            parts("# c\n---\na: 1\n---\nb: 2"),
-            ["# c\n---\na: 1\n", "---\nb: 2"]
-        );
+        assert_eq!(parts("# c\n---\na: 1\n---\nb: 2"), ["# c\n---\na: 1\n", "---\nb: 2"]);
         assert_eq!(parts("---\n---\na: 1\n---\n# end\n"), ["---\na: 1\n"]);
         assert_eq!(parts("a: 1\n...\nb: 2\n"), ["a: 1\n...\n", "b: 2\n"]);
-        assert_eq!(
-            parts("a: |\n  ---\n  x\n---x: 1\n"),
-            ["a: |\n  ---\n  x\n---x: 1\n"]
-        );
+        assert_eq!(parts("a: |\n  ---\n  x\n---x: 1\n"), ["a: |\n  ---\n  x\n---x: 1\n"]);
         assert_eq!(parts("\n# nothing\n"), Vec::<&str>::new());
         assert_eq!(parts("--- {a: 1}\n"), ["--- {a: 1}\n"]);
     }

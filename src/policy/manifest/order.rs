@@ -57,11 +57,7 @@ pub(crate) fn out_of_order(root: &Node) -> Vec<Disorder> {
 
 fn day_at(root: &Node, section: &str, field: &str) -> Option<Date> {
     let node = root.get(section)?;
-    let node = if field.is_empty() {
-        node
-    } else {
-        node.get(field)?
-    };
+    let node = if field.is_empty() { node } else { node.get(field)? };
     parse_day(node.text()?)
 }
 
@@ -83,10 +79,7 @@ mod tests {
 
     fn early(text: &str) -> Vec<String> {
         let root = yaml::parse(text, Limits::MANIFEST).root.expect("a tree");
-        out_of_order(&root)
-            .iter()
-            .map(|found| found.path.to_string())
-            .collect()
+        out_of_order(&root).iter().map(|found| found.path.to_string()).collect()
     }
 
     #[test]
@@ -95,14 +88,8 @@ mod tests {
             early("requested: 2026-11-23\ndecision: {on: 2026-11-23}\nended: {on: 2026-11-23}\n")
                 .is_empty()
         );
-        assert_eq!(
-            early("requested: 2026-11-23\ndecision: {on: 2026-11-22}\n"),
-            ["decision.on"]
-        );
-        assert_eq!(
-            early("requested: 2026-11-23\nissuance: {on: 2026-11-22}\n"),
-            ["issuance.on"]
-        );
+        assert_eq!(early("requested: 2026-11-23\ndecision: {on: 2026-11-22}\n"), ["decision.on"]);
+        assert_eq!(early("requested: 2026-11-23\nissuance: {on: 2026-11-22}\n"), ["issuance.on"]);
         assert_eq!(
             early("decision: {on: 2026-11-25}\nissuance: {on: 2026-11-24}\n"),
             ["issuance.on"]
@@ -111,10 +98,7 @@ mod tests {
             early("issuance: {on: 2026-11-25}\nactivation: {on: 2026-11-24}\n"),
             ["activation.on"]
         );
-        assert_eq!(
-            early("activation: {on: 2026-11-25}\nended: {on: 2026-11-24}\n"),
-            ["ended.on"]
-        );
+        assert_eq!(early("activation: {on: 2026-11-25}\nended: {on: 2026-11-24}\n"), ["ended.on"]);
         assert_eq!(
             early("issuance: {on: 2026-11-25, expires: 2026-11-24, link_expires: 2026-11-25}\n"),
             ["issuance.expires"]

@@ -7,21 +7,11 @@ use crate::policy::shape::{Field, Kind, Shape};
 pub(crate) const KIND: &str = "CanvasTokenRequest";
 
 const fn required(name: &'static str, kind: Kind, about: &'static str) -> Field {
-    Field {
-        name,
-        kind,
-        required: true,
-        about,
-    }
+    Field { name, kind, required: true, about }
 }
 
 const fn field(name: &'static str, kind: Kind, about: &'static str) -> Field {
-    Field {
-        name,
-        kind,
-        required: false,
-        about,
-    }
+    Field { name, kind, required: false, about }
 }
 
 const TEXT: Kind = Kind::Text;
@@ -43,24 +33,12 @@ pub(crate) static MANIFEST: Shape = Shape {
     name: "Canvas token request",
     about: "a request for a Canvas access token, from the asking to the end of its use",
     fields: &[
-        required(
-            "kind",
-            Kind::OneOf(&[KIND]),
-            "says that this document is a request",
-        ),
+        required("kind", Kind::OneOf(&[KIND]), "says that this document is a request"),
         required("version", Kind::Number(1), "the format's version"),
         field("policy", TEXT, "the id of the institution's policy pack"),
         required("requested", DAY, "the day on which it is handed in"),
-        required(
-            "requester",
-            Kind::Section(&REQUESTER),
-            "who asks, and will own the token",
-        ),
-        field(
-            "sponsor",
-            Kind::Section(&SPONSOR),
-            "a faculty member who answers for a student",
-        ),
+        required("requester", Kind::Section(&REQUESTER), "who asks, and will own the token"),
+        field("sponsor", Kind::Section(&SPONSOR), "a faculty member who answers for a student"),
         required("purpose", Kind::Section(&PURPOSE), "what the token is for"),
         field(
             "access",
@@ -73,38 +51,18 @@ pub(crate) static MANIFEST: Shape = Shape {
             "who besides the owner gets the token or what it reaches; an empty list says nobody",
         ),
         field("needed_by", DAY, "the day from which it is needed"),
-        field(
-            "expires",
-            DAY,
-            "the last day on which it may work; without it, it has no end",
-        ),
+        field("expires", DAY, "the last day on which it may work; without it, it has no end"),
         field(
             "long_term",
             BOOL,
             "whether it is needed beyond the longest lifetime, which is to be talked over",
         ),
-        field(
-            "storage",
-            Kind::Section(&STORAGE),
-            "where the token will be kept",
-        ),
-        field(
-            "end_of_use",
-            Kind::Section(&END_OF_USE),
-            "what happens when it is no longer needed",
-        ),
-        field(
-            "review",
-            Kind::Section(&REVIEW),
-            "answers to what the reviewers will ask",
-        ),
+        field("storage", Kind::Section(&STORAGE), "where the token will be kept"),
+        field("end_of_use", Kind::Section(&END_OF_USE), "what happens when it is no longer needed"),
+        field("review", Kind::Section(&REVIEW), "answers to what the reviewers will ask"),
         field(
             "acknowledges",
-            Kind::List(&Kind::OneOf(&[
-                "acceptable-use",
-                "student-conduct",
-                "third-party-risk",
-            ])),
+            Kind::List(&Kind::OneOf(&["acceptable-use", "student-conduct", "third-party-risk"])),
             "what the requester has read and accepts",
         ),
         field(
@@ -112,21 +70,9 @@ pub(crate) static MANIFEST: Shape = Shape {
             Kind::Section(&FOLLOWS),
             "the earlier request or token that it comes after",
         ),
-        field(
-            "decision",
-            Kind::Section(&DECISION),
-            "the institution's answer",
-        ),
-        field(
-            "issuance",
-            Kind::Section(&ISSUANCE),
-            "how the token was made and handed over",
-        ),
-        field(
-            "activation",
-            Kind::Section(&ACTIVATION),
-            "when its owner activated it in Canvas",
-        ),
+        field("decision", Kind::Section(&DECISION), "the institution's answer"),
+        field("issuance", Kind::Section(&ISSUANCE), "how the token was made and handed over"),
+        field("activation", Kind::Section(&ACTIVATION), "when its owner activated it in Canvas"),
         field("ended", Kind::Section(&ENDED), "how its use came to an end"),
     ],
 };
@@ -148,11 +94,7 @@ static SPONSOR: Shape = Shape {
         field("name", TEXT, "the sponsor's name"),
         field("email", TEXT, "the sponsor's address at the institution"),
         field("role", ROLE, "what the sponsor is at the institution"),
-        field(
-            "understands_use",
-            BOOL,
-            "whether the sponsor understands what the token is for",
-        ),
+        field("understands_use", BOOL, "whether the sponsor understands what the token is for"),
     ],
 };
 
@@ -161,11 +103,7 @@ static PURPOSE: Shape = Shape {
     about: "what the token is for",
     fields: &[
         required("name", TEXT, "what Canvas will show as the token's purpose"),
-        field(
-            "description",
-            TEXT,
-            "what will be done with it, in a few sentences",
-        ),
+        field("description", TEXT, "what will be done with it, in a few sentences"),
         field(
             "use",
             Kind::OneOf(&[
@@ -239,13 +177,7 @@ static STORAGE: Shape = Shape {
         ),
         field(
             "passed_by",
-            Kind::List(&Kind::OneOf(&[
-                "email",
-                "chat",
-                "messaging",
-                "in-person",
-                "vault-share",
-            ])),
+            Kind::List(&Kind::OneOf(&["email", "chat", "messaging", "in-person", "vault-share"])),
             "how the token is handed on, if at all",
         ),
     ],
@@ -265,11 +197,7 @@ static REVIEW: Shape = Shape {
     name: "review",
     about: "answers to what the reviewers will ask",
     fields: &[
-        field(
-            "instructional_necessity",
-            TEXT,
-            "why teaching or learning needs it",
-        ),
+        field("instructional_necessity", TEXT, "why teaching or learning needs it"),
         field("accessibility", TEXT, "how what is built stays accessible"),
         field("security", TEXT, "how the token and the data are protected"),
     ],
@@ -290,18 +218,10 @@ static FOLLOWS: Shape = Shape {
             "the five characters of the earlier token that Canvas shows, never more",
         ),
         field("expires", DAY, "for a renewal: when the present token ends"),
-        field(
-            "purpose_changed",
-            BOOL,
-            "for a renewal: whether the purpose is another one now",
-        ),
+        field("purpose_changed", BOOL, "for a renewal: whether the purpose is another one now"),
         field("changes", TEXT, "what is different now"),
         field("feedback", TEXT, "for a resubmission: what the denial said"),
-        field(
-            "account_secured",
-            BOOL,
-            "for a replacement: whether the account is secure again",
-        ),
+        field("account_secured", BOOL, "for a replacement: whether the account is secure again"),
     ],
 };
 
@@ -309,11 +229,7 @@ static DECISION: Shape = Shape {
     name: "decision",
     about: "the institution's answer",
     fields: &[
-        field(
-            "outcome",
-            Kind::OneOf(&["approved", "denied"]),
-            "the answer",
-        ),
+        field("outcome", Kind::OneOf(&["approved", "denied"]), "the answer"),
         field("by", TEXT, "who decided"),
         field("on", DAY, "the day of the decision"),
         field("feedback", TEXT, "what the requester is told"),
@@ -324,11 +240,7 @@ static ISSUANCE: Shape = Shape {
     name: "issuance",
     about: "how the token was made and handed over",
     fields: &[
-        field(
-            "by",
-            Kind::OneOf(&["administrator", "owner"]),
-            "who generated it",
-        ),
+        field("by", Kind::OneOf(&["administrator", "owner"]), "who generated it"),
         field("on", DAY, "the day on which it was generated"),
         field("expires", DAY, "the last day on which it works"),
         field(
@@ -344,11 +256,7 @@ static ISSUANCE: Shape = Shape {
             ]),
             "how it reached its owner",
         ),
-        field(
-            "link_expires",
-            DAY,
-            "the last day of the link that it was delivered by",
-        ),
+        field("link_expires", DAY, "the last day of the link that it was delivered by"),
     ],
 };
 
@@ -363,11 +271,7 @@ static ENDED: Shape = Shape {
     about: "how its use came to an end",
     fields: &[
         field("on", DAY, "the day on which it ended"),
-        field(
-            "how",
-            Kind::OneOf(&["revoked", "expired", "compromised"]),
-            "how it ended",
-        ),
+        field("how", Kind::OneOf(&["revoked", "expired", "compromised"]), "how it ended"),
         field("reported", BOOL, "whether the institution was told"),
     ],
 };

@@ -12,23 +12,11 @@ use crate::policy::shape::nearest;
 
 /// The packs in the binary, in the order in which they are listed.
 const EMBEDDED: &[(&str, &str)] = &[
-    (
-        "canvas",
-        include_str!("../../../rules/policies/canvas.yaml"),
-    ),
-    (
-        "udayton",
-        include_str!("../../../rules/policies/udayton.yaml"),
-    ),
+    ("canvas", include_str!("../../../rules/policies/canvas.yaml")),
+    ("udayton", include_str!("../../../rules/policies/udayton.yaml")),
     ("hws", include_str!("../../../rules/policies/hws.yaml")),
-    (
-        "calpoly",
-        include_str!("../../../rules/policies/calpoly.yaml"),
-    ),
-    (
-        "uw-madison",
-        include_str!("../../../rules/policies/uw-madison.yaml"),
-    ),
+    ("calpoly", include_str!("../../../rules/policies/calpoly.yaml")),
+    ("uw-madison", include_str!("../../../rules/policies/uw-madison.yaml")),
 ];
 
 /// The largest pack that is read, in bytes.
@@ -50,11 +38,7 @@ impl Catalog {
     ///
     /// None at present; reading fails when a pack is asked for.
     pub fn embedded() -> Result<Self, PolicyError> {
-        Ok(Self {
-            local: BTreeMap::new(),
-            raw: Mutex::default(),
-            resolved: Mutex::default(),
-        })
+        Ok(Self { local: BTreeMap::new(), raw: Mutex::default(), resolved: Mutex::default() })
     }
 
     /// Adds the pack in the file at `path`, and says its id. It takes the place of an embedded
@@ -151,11 +135,7 @@ impl Catalog {
     ) -> Result<Pack, PolicyError> {
         let fault = |message: String, help: &str| {
             let at = raw.text.find("extends:").unwrap_or(0);
-            let fault = Fault {
-                span: at..at,
-                message,
-                help: Some(help.to_owned()),
-            };
+            let fault = Fault { span: at..at, message, help: Some(help.to_owned()) };
             invalid(&raw.name, &raw.text, vec![fault])
         };
         let base = match &raw.extends {
@@ -220,10 +200,7 @@ fn merge(raw: &RawPack, base: Option<Pack>) -> Result<Pack, PolicyError> {
     }
     for change in &raw.changes {
         let Some(place) = inherited.iter().position(|base| base.id == change.clause) else {
-            let near = nearest(
-                &change.clause,
-                inherited.iter().map(|clause| clause.id.as_str()),
-            );
+            let near = nearest(&change.clause, inherited.iter().map(|clause| clause.id.as_str()));
             faults.push(Fault {
                 span: change.span.clone(),
                 message: format!("no clause `{}` is inherited", change.clause),
@@ -233,10 +210,7 @@ fn merge(raw: &RawPack, base: Option<Pack>) -> Result<Pack, PolicyError> {
         };
         if change.off {
             let clause = inherited.remove(place);
-            switched_off.push(SwitchedOff {
-                clause: clause.id,
-                reason: change.reason.clone(),
-            });
+            switched_off.push(SwitchedOff { clause: clause.id, reason: change.reason.clone() });
         } else if let (Some(severity), Some(clause)) = (change.severity, inherited.get_mut(place)) {
             clause.severity = severity;
             clause.reason = Some(change.reason.clone());
@@ -270,18 +244,10 @@ fn looks_like_a_file(name: &str) -> bool {
 fn read_file(path: &str) -> Result<RawPack, PolicyError> {
     let clean = scrub(path);
     let name = printable(&clean).into_owned();
-    let unreadable = |message: String| PolicyError::Unreadable {
-        path: name.clone(),
-        message,
-    };
-    let size = std::fs::metadata(path)
-        .map_err(|error| unreadable(error.to_string()))?
-        .len();
+    let unreadable = |message: String| PolicyError::Unreadable { path: name.clone(), message };
+    let size = std::fs::metadata(path).map_err(|error| unreadable(error.to_string()))?.len();
     if size > LARGEST {
-        return Err(unreadable(format!(
-            "it is larger than {} MiB",
-            LARGEST >> 20
-        )));
+        return Err(unreadable(format!("it is larger than {} MiB", LARGEST >> 20)));
     }
     let text = std::fs::read_to_string(path).map_err(|error| unreadable(error.to_string()))?;
     RawPack::compile(text.trim_start_matches('\u{feff}'), &name)
@@ -318,10 +284,7 @@ mod tests {
             "right-fit use-description data-and-why review-criteria common-use student-conduct \
              managed delivery storage response-time bounded renewal usage-audit compromise denied",
         ),
-        (
-            "uw-madison",
-            "students lifetime admin-issued delivery storage activation removal",
-        ),
+        ("uw-madison", "students lifetime admin-issued delivery storage activation removal"),
     ];
 
     fn catalog() -> Catalog {
@@ -342,18 +305,10 @@ mod tests {
     fn every_clause_of_every_institution_is_there() {
         let mut total = 0;
         for (pack, names) in CLAUSES {
-            let raw = catalog()
-                .raw(pack)
-                .unwrap_or_else(|error| panic!("{error}"));
-            let found: Vec<&str> = raw
-                .clauses
-                .iter()
-                .map(|clause| clause.id.as_str())
-                .collect();
-            let wanted: Vec<String> = names
-                .split_whitespace()
-                .map(|name| format!("{pack}/{name}"))
-                .collect();
+            let raw = catalog().raw(pack).unwrap_or_else(|error| panic!("{error}"));
+            let found: Vec<&str> = raw.clauses.iter().map(|clause| clause.id.as_str()).collect();
+            let wanted: Vec<String> =
+                names.split_whitespace().map(|name| format!("{pack}/{name}")).collect();
             assert_eq!(found, wanted);
             total += found.len();
         }
@@ -386,32 +341,19 @@ mod tests {
     #[test]
     fn a_leak_names_the_clauses_that_its_place_breaks() {
         let udayton = |place, in_repository| guidance("udayton", place, in_repository);
-        assert_eq!(
-            udayton(Place::Code, true),
-            ["udayton/no-repository", "udayton/contact"]
-        );
+        assert_eq!(udayton(Place::Code, true), ["udayton/no-repository", "udayton/contact"]);
         assert_eq!(
             udayton(Place::Document, true),
-            [
-                "udayton/no-unsecured-storage",
-                "udayton/no-repository",
-                "udayton/contact"
-            ]
+            ["udayton/no-unsecured-storage", "udayton/no-repository", "udayton/contact"]
         );
         assert_eq!(
             udayton(Place::Notes, false),
             ["udayton/no-unsecured-storage", "udayton/contact"]
         );
-        assert_eq!(
-            udayton(Place::Chat, false),
-            ["udayton/no-sharing", "udayton/contact"]
-        );
+        assert_eq!(udayton(Place::Chat, false), ["udayton/no-sharing", "udayton/contact"]);
         assert_eq!(udayton(Place::Other, false), ["udayton/contact"]);
         assert_eq!(guidance("hws", Place::Code, true), ["hws/contact"]);
-        assert_eq!(
-            guidance("uw-madison", Place::Mail, false),
-            ["uw-madison/removal"]
-        );
+        assert_eq!(guidance("uw-madison", Place::Mail, false), ["uw-madison/removal"]);
         assert_eq!(guidance("calpoly", Place::Code, true), ["canvas/remedy"]);
         assert_eq!(guidance("canvas", Place::Other, false), ["canvas/remedy"]);
     }
@@ -436,23 +378,14 @@ mod tests {
         let error = |name: &str| catalog().resolve(name).map(|_| ()).expect_err("no pack");
         assert!(error("hwss").to_string().contains("did you mean `hws`?"));
         assert!(error("uwmadison").to_string().contains("`uw-madison`"));
-        assert!(
-            error("stanford")
-                .to_string()
-                .contains("canvas, udayton, hws, calpoly and")
-        );
-        assert!(matches!(
-            error("./no-such.yaml"),
-            PolicyError::Unreadable { .. }
-        ));
+        assert!(error("stanford").to_string().contains("canvas, udayton, hws, calpoly and"));
+        assert!(matches!(error("./no-such.yaml"), PolicyError::Unreadable { .. }));
     }
 
     #[test]
     fn a_pack_says_everything_that_is_wrong_with_it() {
         let text = "id: My Pack\ninstitution: X\nsources: []\nextend: canvas\nclauses:\n  - id: a/b\n    severity: fatal\n    summary: s\n    source: none\n";
-        let error = RawPack::read(text, "my.yaml")
-            .expect_err("faults")
-            .to_string();
+        let error = RawPack::read(text, "my.yaml").expect_err("faults").to_string();
         for part in [
             "1:5:",
             "4:1: there is no key `extend`",
@@ -469,10 +402,7 @@ mod tests {
     fn changes_need_something_to_change() {
         let text = "id: x\ninstitution: X\nextends: canvas\nsources: []\nchanges:\n  - {clause: canvas/expire, off: true, reason: r}\nclauses: []\n";
         let raw = RawPack::read(text, "x.yaml").expect("reads");
-        let error = catalog()
-            .merge(&raw, &mut Vec::new())
-            .expect_err("fault")
-            .to_string();
+        let error = catalog().merge(&raw, &mut Vec::new()).expect_err("fault").to_string();
         assert!(error.contains("did you mean `canvas/expires`?"), "{error}");
         let text = text.replace("canvas/expire,", "canvas/expires,");
         let raw = RawPack::read(&text, "x.yaml").expect("reads");
@@ -480,10 +410,7 @@ mod tests {
         assert_eq!(pack.switched_off[0].reason, "r");
         let text = text.replace("extends: canvas", "extends: x");
         let raw = RawPack::read(&text, "x.yaml").expect("reads");
-        let error = catalog()
-            .merge(&raw, &mut Vec::new())
-            .expect_err("fault")
-            .to_string();
+        let error = catalog().merge(&raw, &mut Vec::new()).expect_err("fault").to_string();
         assert!(error.contains("extends itself"), "{error}");
     }
 }

@@ -53,12 +53,7 @@ pub(crate) struct Source {
 impl Source {
     /// An expression that is not compiled yet.
     pub(crate) fn new(text: String, span: Span, each: Option<Path>) -> Self {
-        Self {
-            text,
-            span,
-            each,
-            compiled: OnceLock::new(),
-        }
+        Self { text, span, each, compiled: OnceLock::new() }
     }
 
     /// The expression, ready to be evaluated.
@@ -86,20 +81,14 @@ impl Clause {
     /// All its expressions.
     pub(crate) fn expressions(&self) -> impl Iterator<Item = &Source> {
         let validations = self.validations.iter().flat_map(|validation| {
-            [
-                validation.when.as_ref(),
-                Some(&validation.expression),
-                validation.words.source(),
-            ]
+            [validation.when.as_ref(), Some(&validation.expression), validation.words.source()]
         });
         let notices = self
             .notices
             .iter()
             .flat_map(|notice| [notice.when.as_ref(), notice.words.source(), None]);
-        let timeline = self
-            .timeline
-            .iter()
-            .flat_map(|entry| [entry.when.as_ref(), Some(&entry.date), None]);
+        let timeline =
+            self.timeline.iter().flat_map(|entry| [entry.when.as_ref(), Some(&entry.date), None]);
         validations.chain(notices).chain(timeline).flatten()
     }
 }

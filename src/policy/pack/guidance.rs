@@ -11,20 +11,14 @@ impl Pack {
             .clauses
             .iter()
             .filter(|clause| {
-                clause
-                    .scan
-                    .as_ref()
-                    .is_some_and(|scan| scan.applies(place, in_repository))
+                clause.scan.as_ref().is_some_and(|scan| scan.applies(place, in_repository))
             })
             .peekable();
         // the clauses stand nearest pack first, so the first one's pack is the one that speaks
         let speaker = broken.peek().map(|clause| clause.pack.as_str());
         broken
             .filter(|clause| Some(clause.pack.as_str()) == speaker)
-            .map(|clause| Guidance {
-                policy: clause.pack.clone(),
-                clause: clause.id.clone(),
-            })
+            .map(|clause| Guidance { policy: clause.pack.clone(), clause: clause.id.clone() })
             .collect()
     }
 

@@ -121,18 +121,12 @@ impl Pack {
 
     /// What is known of each clause that holds here.
     pub fn rules(&self) -> Vec<Rule> {
-        self.clauses
-            .iter()
-            .map(|clause| self.rule(clause))
-            .collect()
+        self.clauses.iter().map(|clause| self.rule(clause)).collect()
     }
 
     fn rule(&self, clause: &Clause) -> Rule {
-        let mut help: Vec<String> = clause
-            .validations
-            .iter()
-            .filter_map(|validation| validation.help.clone())
-            .collect();
+        let mut help: Vec<String> =
+            clause.validations.iter().filter_map(|validation| validation.help.clone()).collect();
         help.dedup();
         let job = match (clause.validations.is_empty(), &clause.scan) {
             (true, Some(_)) if clause.notices.is_empty() => Job::Scan,

@@ -59,12 +59,7 @@ pub(crate) fn invalid(name: &str, text: &str, mut faults: Vec<Fault>) -> PolicyE
             .into_iter()
             .map(|fault| {
                 let (line, column) = lines.position(fault.span.start);
-                PackFault {
-                    line,
-                    column,
-                    message: fault.message,
-                    help: fault.help,
-                }
+                PackFault { line, column, message: fault.message, help: fault.help }
             })
             .collect(),
     }
@@ -97,11 +92,7 @@ impl RawPack {
         let mut faults: Vec<Fault> = parsed
             .faults
             .into_iter()
-            .map(|fault| Fault {
-                span: fault.span,
-                message: fault.message,
-                help: fault.help,
-            })
+            .map(|fault| Fault { span: fault.span, message: fault.message, help: fault.help })
             .collect();
         let Some(root) = parsed.root else {
             if faults.is_empty() {
@@ -113,15 +104,11 @@ impl RawPack {
             }
             return Err(invalid(name, text, faults));
         };
-        faults.extend(
-            violations(&root, &super::PACK, usize::MAX)
-                .into_iter()
-                .map(|found| Fault {
-                    span: found.span,
-                    message: found.message,
-                    help: Some(found.help),
-                }),
-        );
+        faults.extend(violations(&root, &super::PACK, usize::MAX).into_iter().map(|found| Fault {
+            span: found.span,
+            message: found.message,
+            help: Some(found.help),
+        }));
         let mut reader = Reader { faults };
         let pack = reader.pack(root, text, name);
         match reader.faults.is_empty() {
@@ -140,9 +127,7 @@ fn text(node: &Node, key: &str) -> String {
 }
 
 fn optional(node: &Node, key: &str) -> Option<String> {
-    node.get(key)
-        .and_then(Node::text)
-        .map(|text| text.trim().to_owned())
+    node.get(key).and_then(Node::text).map(|text| text.trim().to_owned())
 }
 
 fn elements<'n>(node: &'n Node, key: &str) -> &'n [Node] {
@@ -185,11 +170,7 @@ pub(crate) fn place(text: &str) -> Option<Place> {
 
 impl Reader {
     fn fault(&mut self, span: &Span, message: String, help: &str) {
-        self.faults.push(Fault {
-            span: span.clone(),
-            message,
-            help: Some(help.to_owned()),
-        });
+        self.faults.push(Fault { span: span.clone(), message, help: Some(help.to_owned()) });
     }
 
     fn pack(&mut self, root: Node, file: &str, name: &str) -> RawPack {
@@ -222,10 +203,7 @@ impl Reader {
                 tell: optional(node, "tell"),
                 keep: optional(node, "keep"),
             }),
-            changes: elements(&root, "changes")
-                .iter()
-                .map(|node| self.change(node))
-                .collect(),
+            changes: elements(&root, "changes").iter().map(|node| self.change(node)).collect(),
             tests: root.get("tests").cloned(),
             id,
             sources,
@@ -244,9 +222,7 @@ impl Reader {
         }
         Change {
             clause: text(node, "clause"),
-            span: node
-                .get("clause")
-                .map_or(node.span.clone(), |n| n.span.clone()),
+            span: node.get("clause").map_or(node.span.clone(), |n| n.span.clone()),
             off,
             severity,
             reason: text(node, "reason"),
@@ -256,9 +232,7 @@ impl Reader {
     fn clause(&mut self, node: &Node, pack: &str, sources: &[Document]) -> Clause {
         let id = text(node, "id");
         if let Some(at) = node.get("id")
-            && !id
-                .split_once('/')
-                .is_some_and(|(pack, name)| is_name(pack) && is_name(name))
+            && !id.split_once('/').is_some_and(|(pack, name)| is_name(pack) && is_name(name))
         {
             let message = "a clause's id is a pack's id, a slash and a name".to_owned();
             self.fault(&at.span, message, "write it like `hws/student-sponsor`");
@@ -299,9 +273,7 @@ impl Reader {
                 })
                 .collect(),
             scan: node.get("scan").map(scan),
-            audit: node.get("audit").map(|node| Audit {
-                checks: text(node, "checks"),
-            }),
+            audit: node.get("audit").map(|node| Audit { checks: text(node, "checks") }),
             id,
         };
         let parts = [
@@ -334,9 +306,7 @@ impl Reader {
     fn validation(&mut self, node: &Node) -> Option<Validation> {
         let each = node.get("each").and_then(|node| self.path(node));
         let at = node.get("at").and_then(|node| self.path(node))?;
-        let place = node
-            .get("at")
-            .map_or(node.span.clone(), |node| node.span.clone());
+        let place = node.get("at").map_or(node.span.clone(), |node| node.span.clone());
         self.underlined(&at, each.as_ref(), &place);
         Some(Validation {
             when: source(node, "when", None),
@@ -368,17 +338,11 @@ impl Reader {
     }
 
     fn notice(&mut self, node: &Node) -> Option<Notice> {
-        Some(Notice {
-            when: source(node, "when", None),
-            words: self.words(node, None)?,
-        })
+        Some(Notice { when: source(node, "when", None), words: self.words(node, None)? })
     }
 
     fn words(&mut self, node: &Node, each: Option<&Path>) -> Option<Words> {
-        match (
-            optional(node, "message"),
-            source(node, "messageExpression", each),
-        ) {
+        match (optional(node, "message"), source(node, "messageExpression", each)) {
             (Some(message), None) => Some(Words::Plain(message)),
             (None, Some(source)) => Some(Words::Worked(source)),
             (Some(_), Some(_)) => {
@@ -428,10 +392,7 @@ fn document(node: &Node) -> Document {
 }
 
 fn scan(node: &Node) -> Scan {
-    let words: Vec<&str> = elements(node, "places")
-        .iter()
-        .filter_map(Node::text)
-        .collect();
+    let words: Vec<&str> = elements(node, "places").iter().filter_map(Node::text).collect();
     Scan {
         anywhere: words.contains(&"any"),
         places: words.into_iter().filter_map(place).collect(),

@@ -3,21 +3,11 @@
 use crate::policy::shape::{Field, Kind, Shape};
 
 const fn required(name: &'static str, kind: Kind, about: &'static str) -> Field {
-    Field {
-        name,
-        kind,
-        required: true,
-        about,
-    }
+    Field { name, kind, required: true, about }
 }
 
 const fn field(name: &'static str, kind: Kind, about: &'static str) -> Field {
-    Field {
-        name,
-        kind,
-        required: false,
-        about,
-    }
+    Field { name, kind, required: false, about }
 }
 
 const TEXT: Kind = Kind::Text;
@@ -47,48 +37,24 @@ pub(crate) static PACK: Shape = Shape {
     name: "hallpass policy pack",
     about: "an institution's rules for Canvas access tokens",
     fields: &[
-        required(
-            "id",
-            TEXT,
-            "what manifests, --policy and the configuration call it",
-        ),
+        required("id", TEXT, "what manifests, --policy and the configuration call it"),
         required("institution", TEXT, "whose rules they are"),
         field("extends", TEXT, "the pack whose clauses hold here too"),
-        field(
-            "contacts",
-            Kind::List(&Kind::Section(&CONTACT)),
-            "who answers questions",
-        ),
+        field("contacts", Kind::List(&Kind::Section(&CONTACT)), "who answers questions"),
         required(
             "sources",
             Kind::List(&Kind::Section(&SOURCE)),
             "the documents that the clauses come from",
         ),
-        field(
-            "holidays",
-            Kind::List(&Kind::Day),
-            "days on which nobody works, besides weekends",
-        ),
-        field(
-            "leak",
-            Kind::Section(&LEAK),
-            "what to do about a token that leaked",
-        ),
+        field("holidays", Kind::List(&Kind::Day), "days on which nobody works, besides weekends"),
+        field("leak", Kind::Section(&LEAK), "what to do about a token that leaked"),
         field(
             "changes",
             Kind::List(&Kind::Section(&CHANGE)),
             "clauses of the extended pack that are switched off or weigh differently here",
         ),
-        required(
-            "clauses",
-            Kind::List(&Kind::Section(&CLAUSE)),
-            "the rules, each with an id",
-        ),
-        field(
-            "tests",
-            Kind::Section(&TESTS),
-            "requests with the findings that they have to get",
-        ),
+        required("clauses", Kind::List(&Kind::Section(&CLAUSE)), "the rules, each with an id"),
+        field("tests", Kind::Section(&TESTS), "requests with the findings that they have to get"),
     ],
 };
 
@@ -113,11 +79,7 @@ static SOURCE: Shape = Shape {
         field("article", TEXT, "its number"),
         field("url", TEXT, "its address"),
         field("modified", Kind::Day, "the day of its last change"),
-        required(
-            "read",
-            Kind::Day,
-            "the day on which it was read for this pack",
-        ),
+        required("read", Kind::Day, "the day on which it was read for this pack"),
     ],
 };
 
@@ -154,11 +116,7 @@ static CLAUSE: Shape = Shape {
         required("summary", TEXT, "the rule in one sentence"),
         field("explanation", TEXT, "what it means and why it matters"),
         required("source", TEXT, "the key of the document that it comes from"),
-        field(
-            "reason",
-            TEXT,
-            "why it replaces the extended pack's clause of the same id",
-        ),
+        field("reason", TEXT, "why it replaces the extended pack's clause of the same id"),
         field(
             "judge_unlisted",
             TEXT,
@@ -169,22 +127,10 @@ static CLAUSE: Shape = Shape {
             Kind::List(&Kind::Section(&VALIDATION)),
             "what a request must satisfy",
         ),
-        field(
-            "notices",
-            Kind::List(&Kind::Section(&NOTICE)),
-            "what the reader should know",
-        ),
-        field(
-            "timeline",
-            Kind::List(&Kind::Section(&TIMELINE)),
-            "dates that follow",
-        ),
+        field("notices", Kind::List(&Kind::Section(&NOTICE)), "what the reader should know"),
+        field("timeline", Kind::List(&Kind::Section(&TIMELINE)), "dates that follow"),
         field("scan", Kind::Section(&SCAN), "the leaks that break it"),
-        field(
-            "audit",
-            Kind::Section(&AUDIT),
-            "what it asks of the list of issued tokens",
-        ),
+        field("audit", Kind::Section(&AUDIT), "what it asks of the list of issued tokens"),
     ],
 };
 
@@ -193,16 +139,8 @@ static VALIDATION: Shape = Shape {
     about: "a condition on the request",
     fields: &[
         field("when", TEXT, "CEL: whether it is asked at all"),
-        field(
-            "each",
-            TEXT,
-            "a list; the condition is asked of each of its entries, as `entry`",
-        ),
-        required(
-            "expression",
-            TEXT,
-            "CEL: true where the request is as it should be",
-        ),
+        field("each", TEXT, "a list; the condition is asked of each of its entries, as `entry`"),
+        required("expression", TEXT, "CEL: true where the request is as it should be"),
         field("message", TEXT, "what to say where it is not"),
         field("messageExpression", TEXT, "CEL: the same, worked out"),
         required("at", TEXT, "the field to underline"),
@@ -234,21 +172,9 @@ static SCAN: Shape = Shape {
     name: "scan",
     about: "the leaks that break a clause",
     fields: &[
-        field(
-            "places",
-            Kind::List(&Kind::OneOf(PLACES)),
-            "the kinds of place; any means all",
-        ),
-        field(
-            "repository",
-            Kind::Bool,
-            "whether every leak inside a repository breaks it",
-        ),
-        field(
-            "requests",
-            Kind::Bool,
-            "whether a leak inside a request breaks it",
-        ),
+        field("places", Kind::List(&Kind::OneOf(PLACES)), "the kinds of place; any means all"),
+        field("repository", Kind::Bool, "whether every leak inside a repository breaks it"),
+        field("requests", Kind::Bool, "whether a leak inside a request breaks it"),
     ],
 };
 
@@ -263,11 +189,7 @@ static TESTS: Shape = Shape {
     about: "requests with the findings that they have to get",
     fields: &[
         required("base", Kind::Any, "a request that has no finding"),
-        required(
-            "cases",
-            Kind::List(&Kind::Section(&CASE)),
-            "the base request, changed",
-        ),
+        required("cases", Kind::List(&Kind::Section(&CASE)), "the base request, changed"),
     ],
 };
 
@@ -276,11 +198,7 @@ static LEAK_CASE: Shape = Shape {
     about: "where a leak stands",
     fields: &[
         required("place", Kind::OneOf(PLACES), "the kind of place"),
-        field(
-            "repository",
-            Kind::Bool,
-            "whether it is inside a repository",
-        ),
+        field("repository", Kind::Bool, "whether it is inside a repository"),
     ],
 };
 
@@ -290,36 +208,12 @@ static CASE: Shape = Shape {
     fields: &[
         required("about", TEXT, "the clause that it tests"),
         required("name", TEXT, "what is special about it"),
-        field(
-            "set",
-            Kind::Any,
-            "fields (`storage.place`) with the values that they get",
-        ),
-        field(
-            "remove",
-            Kind::List(&Kind::Text),
-            "fields that are taken out",
-        ),
-        required(
-            "expect",
-            Kind::List(&Kind::Text),
-            "the rules of the findings, all of them",
-        ),
-        field(
-            "notices",
-            Kind::List(&Kind::Text),
-            "clauses whose notices have to be shown",
-        ),
-        field(
-            "timeline",
-            Kind::Any,
-            "clauses with the day that they have to give, or `none`",
-        ),
-        field(
-            "no_notices",
-            Kind::List(&Kind::Text),
-            "clauses whose notices must not be shown",
-        ),
+        field("set", Kind::Any, "fields (`storage.place`) with the values that they get"),
+        field("remove", Kind::List(&Kind::Text), "fields that are taken out"),
+        required("expect", Kind::List(&Kind::Text), "the rules of the findings, all of them"),
+        field("notices", Kind::List(&Kind::Text), "clauses whose notices have to be shown"),
+        field("timeline", Kind::Any, "clauses with the day that they have to give, or `none`"),
+        field("no_notices", Kind::List(&Kind::Text), "clauses whose notices must not be shown"),
         field(
             "leak",
             Kind::Section(&LEAK_CASE),

@@ -20,17 +20,9 @@ pub(crate) struct Limits {
 
 impl Limits {
     /// For a request: some hundred times what an honest one holds.
-    pub(crate) const MANIFEST: Self = Self {
-        nodes: 10_000,
-        text: 512 * 1024,
-        depth: 32,
-    };
+    pub(crate) const MANIFEST: Self = Self { nodes: 10_000, text: 512 * 1024, depth: 32 };
     /// For a policy pack with its tests.
-    pub(crate) const PACK: Self = Self {
-        nodes: 100_000,
-        text: 4 * 1024 * 1024,
-        depth: 64,
-    };
+    pub(crate) const PACK: Self = Self { nodes: 100_000, text: 4 * 1024 * 1024, depth: 64 };
 }
 
 /// A fault of the text itself.
@@ -76,10 +68,7 @@ pub(crate) fn parse(text: &str, limits: Limits) -> Parsed {
             None
         }
     };
-    Parsed {
-        root,
-        faults: builder.faults,
-    }
+    Parsed { root, faults: builder.faults }
 }
 
 struct Anchor {
@@ -116,14 +105,9 @@ impl<'t> Builder<'t> {
     fn reword(&self, error: &granit_parser::ScanError, at: usize) -> Fault {
         let (message, help) = words::describe(error.kind());
         let start = self.floor(at);
-        let end = self.text[start..]
-            .find(['\n', '\r'])
-            .map_or(self.text.len(), |length| start + length);
-        Fault {
-            span: start..end,
-            message,
-            help,
-        }
+        let end =
+            self.text[start..].find(['\n', '\r']).map_or(self.text.len(), |length| start + length);
+        Fault { span: start..end, message, help }
     }
 
     fn floor(&self, at: usize) -> usize {
@@ -239,10 +223,7 @@ impl<'t> Builder<'t> {
             end = end.max(node.span.end);
             elements.push(node);
         }
-        let node = Node {
-            span: start.start..end,
-            value: Value::List(elements),
-        };
+        let node = Node { span: start.start..end, value: Value::List(elements) };
         Ok((node, below))
     }
 
@@ -289,16 +270,9 @@ impl<'t> Builder<'t> {
                 });
                 continue;
             }
-            entries.push(Entry {
-                key,
-                key_span,
-                node,
-            });
+            entries.push(Entry { key, key_span, node });
         }
-        let node = Node {
-            span: start.start..end,
-            value: Value::Map(entries),
-        };
+        let node = Node { span: start.start..end, value: Value::Map(entries) };
         Ok((node, below))
     }
 
@@ -319,10 +293,7 @@ impl<'t> Builder<'t> {
             .anchors
             .get(&id)
             .map(|anchor| anchor.node.clone())
-            .unwrap_or(Node {
-                span: span.clone(),
-                value: Value::Null,
-            });
+            .unwrap_or(Node { span: span.clone(), value: Value::Null });
         node.span = span;
         Ok((node, below))
     }
@@ -335,10 +306,8 @@ impl<'t> Builder<'t> {
             return Err(self.too_much(span, &words));
         }
         if self.bytes > self.limits.text {
-            let words = format!(
-                "more than {} KiB of text in one document",
-                self.limits.text / 1024
-            );
+            let words =
+                format!("more than {} KiB of text in one document", self.limits.text / 1024);
             return Err(self.too_much(span, &words));
         }
         Ok(())
@@ -384,10 +353,7 @@ fn resolve(text: &str) -> Value {
     {
         return Value::Int(number);
     }
-    if matches!(
-        unsigned,
-        ".inf" | ".Inf" | ".INF" | ".nan" | ".NaN" | ".NAN"
-    ) {
+    if matches!(unsigned, ".inf" | ".Inf" | ".INF" | ".nan" | ".NaN" | ".NAN") {
         return Value::Float(text.to_owned());
     }
     let numeric = unsigned.starts_with(|c: char| c.is_ascii_digit() || c == '.')
@@ -426,27 +392,14 @@ mod tests {
         assert_eq!(at(&list.elements()[1]), "'b c'");
         assert_eq!(at(list), "[a, 'b c']");
         assert!(
-            at(root
-                .get("section")
-                .and_then(|s| s.get("text"))
-                .expect("text"))
-            .ends_with("lines")
+            at(root.get("section").and_then(|s| s.get("text")).expect("text")).ends_with("lines")
         );
         assert_eq!(at(root.get("end").expect("end")), "x");
     }
 
     #[test]
     fn words_that_other_versions_take_for_something_else_are_text() {
-        for text in [
-            "yes",
-            "no",
-            "on",
-            "2026-11-23",
-            "1_000",
-            "12:30",
-            "1e5xY",
-            "-",
-        ] {
+        for text in ["yes", "no", "on", "2026-11-23", "1_000", "12:30", "1e5xY", "-"] {
             if text == "-" {
                 continue;
             }
@@ -464,11 +417,7 @@ mod tests {
             bomb.push_str(&format!("{name}: &{name} [*{above}, *{above}, *{above}, *{above}, *{above}, *{above}, *{above}, *{above}, *{above}]\n"));
         }
         assert!(refuse(&bomb).message.contains("more than 10000 values"));
-        let scalar = format!(
-            "a: &a {}\nb: [{}]\n",
-            "x".repeat(100_000),
-            "*a, ".repeat(20)
-        );
+        let scalar = format!("a: &a {}\nb: [{}]\n", "x".repeat(100_000), "*a, ".repeat(20));
         assert!(refuse(&scalar).message.contains("KiB of text"));
         assert!(refuse(&"[".repeat(100_000)).message.contains("nested"));
         assert!(refuse(&"- ".repeat(10_000)).message.contains("nested"));

@@ -67,14 +67,11 @@ impl Path {
     /// several lines; for something that is not there, the key of the innermost section that is.
     pub(crate) fn locate(&self, root: &Node) -> Span {
         let mut node = root;
-        let mut best = root.entries().first().map_or(root.span.clone(), |entry| {
-            entry.key_span.start..entry.node.span.end
-        });
-        if root
+        let mut best = root
             .entries()
             .first()
-            .is_some_and(|first| is_tall(&first.node))
-        {
+            .map_or(root.span.clone(), |entry| entry.key_span.start..entry.node.span.end);
+        if root.entries().first().is_some_and(|first| is_tall(&first.node)) {
             best = root.entries()[0].key_span.clone();
         }
         for step in &self.0 {
@@ -135,16 +132,8 @@ mod tests {
 
     #[test]
     fn reads_what_it_writes() {
-        for text in [
-            "expires",
-            "storage.place",
-            "access[1].reason",
-            "access[].data",
-        ] {
-            assert_eq!(
-                Path::parse(text).map(|path| path.to_string()).as_deref(),
-                Some(text)
-            );
+        for text in ["expires", "storage.place", "access[1].reason", "access[].data"] {
+            assert_eq!(Path::parse(text).map(|path| path.to_string()).as_deref(), Some(text));
         }
         for text in ["", ".a", "a..b", "a[x]", "a[1", "a]"] {
             assert_eq!(Path::parse(text), None, "{text}");

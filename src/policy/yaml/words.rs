@@ -9,10 +9,9 @@ pub(super) fn describe(kind: &ErrorKind) -> (String, Option<String>) {
         | ErrorKind::TabInBlockIndentation
         | ErrorKind::TabInIndentation
         | ErrorKind::TabAtBlockScalarStart
-        | ErrorKind::TabInPlainScalar => (
-            "a tab where YAML wants spaces",
-            "indent with spaces, two for each level",
-        ),
+        | ErrorKind::TabInPlainScalar => {
+            ("a tab where YAML wants spaces", "indent with spaces, two for each level")
+        }
         ErrorKind::MappingValueNotAllowed
         | ErrorKind::InvalidColonPlacement
         | ErrorKind::InvalidMappingValueWhitespace => (
@@ -73,10 +72,9 @@ pub(super) fn describe(kind: &ErrorKind) -> (String, Option<String>) {
             "a closing bracket or brace that was not opened",
             "remove it, or put the text between quotes",
         ),
-        ErrorKind::RecursionLimitExceeded => (
-            "values are nested too deeply to be read",
-            "no request needs more than a few levels",
-        ),
+        ErrorKind::RecursionLimitExceeded => {
+            ("values are nested too deeply to be read", "no request needs more than a few levels")
+        }
         ErrorKind::UnknownAnchor => (
             "an alias (`*name`) of something that is not defined above",
             "put a text that begins with `*` between quotes",
@@ -91,26 +89,21 @@ pub(super) fn describe(kind: &ErrorKind) -> (String, Option<String>) {
         ),
         ErrorKind::PlainScalarStartsWithDashFlowIndicator
         | ErrorKind::ExpectedNodeContent
-        | ErrorKind::UnexpectedEndOfPlainScalar => (
-            "a value was expected here",
-            "write a value, or put the text between quotes",
-        ),
+        | ErrorKind::UnexpectedEndOfPlainScalar => {
+            ("a value was expected here", "write a value, or put the text between quotes")
+        }
         ErrorKind::CommentNotSeparated => (
             "a `#` directly after a value",
             "put a space before a comment, or the text between quotes",
         ),
-        ErrorKind::CommentInterceptedScalar => (
-            "a comment inside a text of several lines",
-            "move the comment above the key",
-        ),
+        ErrorKind::CommentInterceptedScalar => {
+            ("a comment inside a text of several lines", "move the comment above the key")
+        }
         ErrorKind::InvalidBlockScalarHeader | ErrorKind::ZeroBlockScalarIndent => (
             "something follows the `|` or `>` that begins a text of several lines",
             "begin the text on the next line, indented",
         ),
-        _ => (
-            "this is not YAML",
-            "compare the line with the example in docs/requests.md",
-        ),
+        _ => ("this is not YAML", "compare the line with the example in docs/requests.md"),
     };
     (message.to_owned(), Some(help.to_owned()))
 }

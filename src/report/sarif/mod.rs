@@ -150,11 +150,7 @@ fn suppression(by: &SuppressedBy) -> Suppression {
     if let Some(expires) = &by.expires {
         properties.insert("expires", json!(expires));
     }
-    Suppression {
-        kind,
-        justification: by.reason.clone(),
-        properties,
-    }
+    Suppression { kind, justification: by.reason.clone(), properties }
 }
 
 fn notifications(report: &Report, problems: &[(&str, &str)]) -> Vec<Notification> {
@@ -189,19 +185,11 @@ fn notification(
     let locations = path
         .filter(|path| !path.is_empty())
         .map(|path| Location {
-            physical_location: PhysicalLocation {
-                artifact_location: artifact(path),
-                region: None,
-            },
+            physical_location: PhysicalLocation { artifact_location: artifact(path), region: None },
         })
         .into_iter()
         .collect();
-    Notification {
-        level,
-        message: message(text),
-        locations,
-        properties,
-    }
+    Notification { level, message: message(text), locations, properties }
 }
 
 fn run_properties(report: &Report) -> Properties {

@@ -76,10 +76,7 @@ pub(super) struct Text {
 
 impl Text {
     pub(super) fn plain(text: impl Into<String>) -> Self {
-        Self {
-            text: text.into(),
-            markdown: None,
-        }
+        Self { text: text.into(), markdown: None }
     }
 }
 

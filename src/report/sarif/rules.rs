@@ -19,10 +19,7 @@ pub(super) struct Rules {
 impl Rules {
     /// The rules of the job that ran, in their own order.
     pub(super) fn of(context: &Context<'_>) -> Self {
-        let mut rules = Self {
-            descriptors: Vec::new(),
-            indices: BTreeMap::new(),
-        };
+        let mut rules = Self { descriptors: Vec::new(), indices: BTreeMap::new() };
         for rule in context.rules {
             if context.job == Job::Any || [Job::Any, context.job].contains(&rule.job) {
                 rules.add(&rule.id, describe(rule));
@@ -41,9 +38,7 @@ impl Rules {
             short_description: None,
             full_description: None,
             help: None,
-            default_configuration: Configuration {
-                level: level(finding.severity),
-            },
+            default_configuration: Configuration { level: level(finding.severity) },
             properties: Properties::new(),
         };
         self.add(&finding.rule, descriptor)
@@ -65,15 +60,9 @@ impl Rules {
 }
 
 fn describe(rule: &Rule) -> Descriptor {
-    let help = (!rule.help.is_empty()).then(|| Text {
-        text: text::steps(&rule.help).join("\n"),
-        markdown: Some(markdown(rule)),
-    });
-    let full = if rule.explanation.is_empty() {
-        &rule.summary
-    } else {
-        &rule.explanation
-    };
+    let help = (!rule.help.is_empty())
+        .then(|| Text { text: text::steps(&rule.help).join("\n"), markdown: Some(markdown(rule)) });
+    let full = if rule.explanation.is_empty() { &rule.summary } else { &rule.explanation };
     let mut properties = Properties::from([("source", json!(rule.source))]);
     if rule.job == Job::Scan {
         properties.insert("tags", json!(["security", "secrets"]));
@@ -90,9 +79,7 @@ fn describe(rule: &Rule) -> Descriptor {
         short_description: Some(Text::plain(&rule.summary)),
         full_description: Some(Text::plain(full)),
         help,
-        default_configuration: Configuration {
-            level: level(rule.severity),
-        },
+        default_configuration: Configuration { level: level(rule.severity) },
         properties,
     }
 }
@@ -101,20 +88,13 @@ fn markdown(rule: &Rule) -> String {
     let mut markdown = String::new();
     if !rule.explanation.is_empty() {
         for paragraph in rule.explanation.split("\n\n") {
-            let lines: Vec<String> = paragraph
-                .lines()
-                .map(super::super::markdown::prose)
-                .collect();
+            let lines: Vec<String> = paragraph.lines().map(super::super::markdown::prose).collect();
             markdown.push_str(&lines.join("\n"));
             markdown.push_str("\n\n");
         }
     }
     for (at, step) in rule.help.iter().enumerate() {
-        markdown.push_str(&format!(
-            "{}. {}\n",
-            at + 1,
-            super::super::markdown::prose(step)
-        ));
+        markdown.push_str(&format!("{}. {}\n", at + 1, super::super::markdown::prose(step)));
     }
     markdown
 }

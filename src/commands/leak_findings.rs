@@ -1,0 +1,87 @@
+//! Leaks to findings: what to say of one, whose guidance it breaks, and what to do now.
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use crate::detect::Detectors;
+use crate::finding::{Finding, Location, Place};
+use crate::leaks::{Hidden, Leak};
+use crate::policy::Pack;
+use crate::sources::place::classify;
+
+/// Makes findings of leaks.
+pub(super) struct Maker<'a> {
+    detectors: &'a Detectors,
+    pack: Arc<Pack>,
+    repositories: HashMap<PathBuf, bool>,
+}
+
+impl<'a> Maker<'a> {
+    /// Findings will name the guidance of `pack`.
+    pub(super) fn new(detectors: &'a Detectors, pack: Arc<Pack>) -> Self {
+        Self { detectors, pack, repositories: HashMap::new() }
+    }
+
+    /// The finding for `leak` in the file `path`, which is shown as `shown`.
+    pub(super) fn make(
+        &mut self,
+        leak: Leak,
+        path: &Path,
+        shown: &str,
+        binary: bool,
+    ) -> Option<Finding> {
+        let detector = self.detectors.get(leak.detector)?;
+        let place = match classify(shown) {
+            Place::Other if binary => Place::Binary,
+            place => place,
+        };
+        let in_repository = self.in_repository(path);
+        let hint = &leak.hint.hint;
+        let token = match &leak.hint.shard {
+            Some(shard) => format!("{shard}~{hint}…"),
+            None => format!("{hint}…"),
+        };
+        let hidden = match leak.hidden {
+            Some(Hidden::Base64) => ", hidden in base64",
+            Some(Hidden::Utf16) => ", as UTF-16",
+            None => "",
+        };
+        let revoke = detector.revoke.trim().replace("{token}", &token).replace("{hint}", hint);
+        let mut excerpt = leak.excerpt;
+        excerpt.label = detector.noun.clone();
+        Some(Finding {
+            rule: detector.id.clone(),
+            severity: detector.severity,
+            confidence: leak.confidence,
+            message: format!("{} {token} in {}{hidden}", detector.noun, place.phrase()),
+            location: Location {
+                path: shown.to_owned(),
+                line: Some(leak.start.line),
+                column: Some(leak.start.column),
+                end_line: Some(leak.end.line),
+                end_column: Some(leak.end.column),
+                commit: None,
+            },
+            place: Some(place),
+            guidance: self.pack.leak_guidance(place, in_repository),
+            help: self.pack.leak_help(&revoke, place, in_repository),
+            token: Some(leak.hint),
+            fingerprint: leak.fingerprint,
+            excerpt: Some(excerpt),
+        })
+    }
+
+    /// Whether `path` stands in a git work tree.
+    fn in_repository(&mut self, path: &Path) -> bool {
+        let Some(folder) = path.parent() else {
+            return false;
+        };
+        if let Some(known) = self.repositories.get(folder) {
+            return *known;
+        }
+        let answer = folder.join(".git").exists() || self.in_repository(folder);
+        self.repositories.insert(folder.to_path_buf(), answer);
+        answer
+    }
+}

@@ -1,0 +1,259 @@
+//! `hallpass scan`: sources → extract → detect → findings → triage → report.
+
+use std::collections::HashMap;
+use std::fs::File;
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use super::emit::{Outputs, Verdict, emit};
+use super::leak_findings::Maker;
+use super::progress::{Counters, Progress};
+use super::session::{Session, scan_rules};
+use super::{CommandError, EXIT_INCOMPLETE, EXIT_OK};
+use crate::cli::{Global, ScanArgs};
+use crate::config::parse_size;
+use crate::detect::Detectors;
+use crate::finding::{Coverage, Job, Problem, Report, Severity};
+use crate::leaks::{Document, Searcher};
+use crate::report::{inert, write_atomically};
+use crate::sources::excludes::Excludes;
+use crate::sources::files::{Visitor, Walk, describe};
+use crate::triage::Triage;
+use crate::triage::baseline::Baseline;
+use crate::triage::inline::{self, Allowance};
+
+/// The path that stands for standard input.
+const STDIN: &str = "-";
+/// More findings than this are counted, not listed.
+const MOST_FINDINGS: usize = 250_000;
+
+/// A document with something to tell.
+struct Told {
+    path: PathBuf,
+    document: Document,
+}
+
+/// Runs the command; answers the exit code.
+pub(super) fn run(args: &ScanArgs, global: &Global) -> Result<u8, CommandError> {
+    let outputs = Outputs::plan(&args.output)?;
+    let session = Session::new(global)?;
+    let detectors = session.detectors()?;
+    let (catalog, policy) = session.policy(args.policy.as_deref())?;
+    // a policy that is named has to be there even if nothing is found
+    let named = args.policy.is_some() || session.loaded.config.policy.is_some();
+    let pack = if named { Some(catalog.resolve(&policy)?) } else { None };
+    let baseline = read_baseline(args, &session)?;
+    let triage = Triage::new(
+        &session.loaded,
+        session.config_path(),
+        session.display.clone(),
+        baseline.as_ref(),
+        session.today,
+    )?;
+
+    let (told, mut coverage) = look(args, &session, &detectors)?;
+    let mut findings = Vec::new();
+    let mut comments: HashMap<String, Vec<Allowance>> = HashMap::new();
+    if !told.is_empty() {
+        let pack = match pack {
+            Some(pack) => pack,
+            None => catalog.resolve(&policy)?,
+        };
+        let mut maker = Maker::new(&detectors, pack);
+        for Told { path, document } in told {
+            let shown = show(&path, &session);
+            let absolute = session.display.absolute(&path);
+            let allowances: Vec<_> = document.comments.iter().filter_map(inline::parse).collect();
+            if !allowances.is_empty() {
+                comments.insert(shown.clone(), allowances);
+            }
+            let room = MOST_FINDINGS.saturating_sub(findings.len());
+            let unlisted = document.unlisted + document.leaks.len().saturating_sub(room) as u64;
+            if unlisted > 0 {
+                let message = format!("{unlisted} further leaks in it are not listed");
+                coverage.errors.push(Problem { path: shown.clone(), message });
+            }
+            let binary = document.binary;
+            let leaks = document.leaks.into_iter().take(room);
+            findings.extend(leaks.filter_map(|leak| maker.make(leak, &absolute, &shown, binary)));
+        }
+    }
+
+    if let Some(path) = &args.triage.write_baseline {
+        return write_baseline(path, baseline.as_ref(), &findings, &coverage, &session);
+    }
+    let triaged = triage.apply(findings, comments);
+    let mut report = Report {
+        findings: triaged.findings,
+        suppressed: triaged.suppressed,
+        coverage,
+        ..Report::default()
+    };
+    report.sort();
+    let verdict = Verdict {
+        job: Job::Scan,
+        fail_on: args.triage.fail_on.or(session.loaded.config.fail_on).unwrap_or(Severity::Warning),
+        exit_zero: args.triage.exit_zero,
+    };
+    emit(&report, &scan_rules(&detectors), &outputs, &verdict, &session)
+}
+
+/// Looks at everything that was asked for.
+fn look(
+    args: &ScanArgs,
+    session: &Session,
+    detectors: &Detectors,
+) -> Result<(Vec<Told>, Coverage), CommandError> {
+    let mut told = Vec::new();
+    let mut coverage = Coverage::default();
+    let counters = Arc::new(Counters::default());
+    let progress = Progress::start(&counters, session.quiet);
+    let mut roots: Vec<PathBuf> = Vec::new();
+    for path in &args.paths {
+        if path.as_os_str() == STDIN {
+            look_at_stdin(detectors, &mut told, &mut coverage);
+        } else if !roots.contains(path) {
+            roots.push(path.clone());
+        }
+    }
+    if !roots.is_empty() {
+        let excludes = excludes(args, session)?;
+        let walk = Walk {
+            roots: &roots,
+            no_ignore: args.no_ignore,
+            excludes: &excludes,
+            force_exclude: args.force_exclude
+                || std::env::var_os("PRE_COMMIT").is_some_and(|value| value == "1"),
+            max_file_size: max_file_size(args, session)?,
+            threads: args.threads,
+            display: &session.display,
+        };
+        let make = || Looker {
+            searcher: Searcher::new(detectors),
+            told: Vec::new(),
+            counters: Arc::clone(&counters),
+        };
+        for (looker, account) in walk.run(make) {
+            told.extend(looker.told);
+            coverage.merge(account);
+        }
+    }
+    drop(progress);
+    // roots may overlap: each file counts once
+    told.sort_by(|a, b| a.path.cmp(&b.path));
+    told.dedup_by(|b, a| session.display.absolute(&a.path) == session.display.absolute(&b.path));
+    if coverage.files == 0 && coverage.errors.is_empty() {
+        coverage.errors.push(Problem {
+            path: args.paths.first().map(|path| show(path, session)).unwrap_or_default(),
+            message: "there is nothing to scan here: no file was looked at".to_owned(),
+        });
+    }
+    Ok((told, coverage))
+}
+
+fn look_at_stdin(detectors: &Detectors, told: &mut Vec<Told>, coverage: &mut Coverage) {
+    let mut stdin = std::io::stdin().lock();
+    match Searcher::new(detectors).search(stdin.by_ref()) {
+        Ok(document) => {
+            coverage.files += 1;
+            coverage.bytes += document.bytes;
+            told.push(Told { path: STDIN.into(), document });
+        }
+        Err(error) => {
+            coverage.errors.push(Problem { path: STDIN.to_owned(), message: describe(&error) })
+        }
+    }
+}
+
+/// Searches files, one after the other; each thread has its own.
+struct Looker<'d> {
+    searcher: Searcher<'d>,
+    told: Vec<Told>,
+    counters: Arc<Counters>,
+}
+
+impl Visitor for Looker<'_> {
+    fn visit(&mut self, path: &Path, file: &mut File) -> std::io::Result<u64> {
+        let document = self.searcher.search(file)?;
+        let bytes = document.bytes;
+        self.counters.add(bytes);
+        if !document.leaks.is_empty() || !document.comments.is_empty() {
+            self.told.push(Told { path: path.to_path_buf(), document });
+        }
+        Ok(bytes)
+    }
+}
+
+fn show(path: &Path, session: &Session) -> String {
+    if path.as_os_str() == STDIN { STDIN.to_owned() } else { session.display.show(path) }
+}
+
+fn excludes(args: &ScanArgs, session: &Session) -> Result<Excludes, CommandError> {
+    let mut excludes = Excludes::default();
+    for exclude in &session.loaded.config.exclude {
+        excludes.add(&session.loaded.root, &exclude.path, &exclude.reason)?;
+    }
+    for pattern in &args.exclude {
+        excludes.add(session.display.working(), pattern, "--exclude")?;
+    }
+    Ok(excludes)
+}
+
+fn max_file_size(args: &ScanArgs, session: &Session) -> Result<Option<u64>, CommandError> {
+    let configured = session.loaded.config.max_file_size.as_deref();
+    match (args.max_file_size, configured) {
+        (Some(size), _) => Ok(Some(size)),
+        (None, None) => Ok(None),
+        (None, Some(text)) => parse_size(text).map(Some).map_err(|message| CommandError::Usage {
+            message: format!("`max-file-size` in the configuration: {message}"),
+            help: None,
+        }),
+    }
+}
+
+/// Reads the baseline that the command line or the configuration names.
+fn read_baseline(args: &ScanArgs, session: &Session) -> Result<Option<Baseline>, CommandError> {
+    let named = args.triage.baseline.clone();
+    let configured =
+        session.loaded.config.baseline.as_ref().map(|path| session.loaded.resolve(path));
+    let must_exist = named.is_some();
+    // a baseline that is written anew keeps the reasons of the one that is there
+    let Some(path) =
+        named.or(args.triage.write_baseline.clone().filter(|path| path.exists())).or(configured)
+    else {
+        return Ok(None);
+    };
+    let shown = || inert(&session.display.show(&path)).into_owned();
+    if !must_exist && args.triage.write_baseline.is_some() && !path.exists() {
+        return Ok(None);
+    }
+    let text = std::fs::read_to_string(&path)
+        .map_err(|error| CommandError::Baseline { path: shown(), message: describe(&error) })?;
+    let baseline = Baseline::parse(&text)
+        .map_err(|error| CommandError::Baseline { path: shown(), message: error.to_string() })?;
+    Ok(Some(baseline))
+}
+
+/// Accepts what was found: writes it down as the new baseline.
+fn write_baseline(
+    path: &Path,
+    old: Option<&Baseline>,
+    findings: &[crate::finding::Finding],
+    coverage: &Coverage,
+    session: &Session,
+) -> Result<u8, CommandError> {
+    for problem in &coverage.errors {
+        eprintln!("not looked at: {}: {}", inert(&problem.path), inert(&problem.message));
+    }
+    let baseline = old.cloned().unwrap_or_default().renewed(findings.iter());
+    write_atomically(path, baseline.to_text().as_bytes())?;
+    if !session.quiet {
+        eprintln!(
+            "Wrote {} accepted findings to {}.",
+            baseline.len(),
+            inert(&session.display.show(path))
+        );
+    }
+    Ok(if coverage.is_complete() { EXIT_OK } else { EXIT_INCOMPLETE })
+}

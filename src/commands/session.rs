@@ -1,0 +1,140 @@
+//! What every command starts from: the working directory, the configuration, the day, the
+//! detectors and the policies.
+
+use std::io::IsTerminal as _;
+
+use jiff::civil::Date;
+
+use super::CommandError;
+use crate::cli::{Color, Global};
+use crate::config::{self, Loaded};
+use crate::detect::Detectors;
+use crate::finding::{Job, Rule};
+use crate::policy::Catalog;
+use crate::report::inert;
+use crate::sources::files::describe;
+use crate::sources::paths::Display;
+use crate::triage::own_rules;
+
+/// What every command starts from.
+pub(super) struct Session {
+    pub(super) display: Display,
+    pub(super) loaded: Loaded,
+    pub(super) today: Date,
+    pub(super) color: bool,
+    pub(super) width: usize,
+    pub(super) quiet: bool,
+    pub(super) verbose: bool,
+}
+
+/// The narrowest and widest that human output is laid out for.
+const WIDTHS: std::ops::RangeInclusive<usize> = 60..=120;
+/// How wide human output is where it does not go to a terminal.
+const DEFAULT_WIDTH: usize = 100;
+
+impl Session {
+    pub(super) fn new(global: &Global) -> Result<Self, CommandError> {
+        let working = std::env::current_dir()
+            .map_err(|error| CommandError::WorkingDirectory(describe(&error)))?;
+        let display = Display::new(working);
+        let loaded = load_config(global, &display)?;
+        let today = global.today.unwrap_or_else(|| jiff::Zoned::now().date());
+        let terminal = std::io::stdout().is_terminal();
+        let color = match global.color {
+            Color::Always => true,
+            Color::Never => false,
+            Color::Auto => terminal && wants_color(),
+        };
+        let width = if terminal {
+            terminal_size::terminal_size().map_or(DEFAULT_WIDTH, |(width, _)| usize::from(width.0))
+        } else {
+            DEFAULT_WIDTH
+        };
+        Ok(Self {
+            display,
+            loaded,
+            today,
+            color,
+            width: width.clamp(*WIDTHS.start(), *WIDTHS.end()),
+            quiet: global.quiet,
+            verbose: global.verbose,
+        })
+    }
+
+    /// The detectors that come with the program and those that the configuration adds.
+    pub(super) fn detectors(&self) -> Result<Detectors, CommandError> {
+        let mut detectors = Detectors::embedded()?;
+        for path in &self.loaded.config.detectors {
+            let whole = self.loaded.resolve(path);
+            let shown = inert(&self.display.show(&whole)).into_owned();
+            let text = std::fs::read_to_string(&whole).map_err(|error| CommandError::Usage {
+                message: format!("can't read the detector {shown}: {}", describe(&error)),
+                help: Some("the configuration names it under `detectors`".to_owned()),
+            })?;
+            detectors.add(&shown, &text)?;
+        }
+        Ok(detectors)
+    }
+
+    /// The catalog of policies and the name of the one to judge by: the command line's, the
+    /// configuration's, or Canvas' own.
+    pub(super) fn policy(&self, asked: Option<&str>) -> Result<(Catalog, String), CommandError> {
+        let catalog = Catalog::embedded()?;
+        if let Some(asked) = asked {
+            return Ok((catalog, asked.to_owned()));
+        }
+        let Some(named) = &self.loaded.config.policy else {
+            return Ok((catalog, "canvas".to_owned()));
+        };
+        // a path in the configuration is relative to the configuration
+        let path = self.loaded.resolve(named.as_ref());
+        let is_path = path.is_file() && !catalog.ids().contains(named);
+        let name = if is_path { path.to_string_lossy().into_owned() } else { named.clone() };
+        Ok((catalog, name))
+    }
+
+    /// The configuration's path as findings show it.
+    pub(super) fn config_path(&self) -> Option<String> {
+        self.loaded.path.as_ref().map(|path| self.display.show(path))
+    }
+}
+
+/// What is known of the rules of the scan.
+pub(super) fn scan_rules(detectors: &Detectors) -> Vec<Rule> {
+    let mut rules: Vec<Rule> = detectors
+        .iter()
+        .map(|detector| Rule {
+            id: detector.id.clone(),
+            job: Job::Scan,
+            severity: detector.severity,
+            summary: detector.summary.clone(),
+            explanation: detector.description.trim().to_owned(),
+            help: vec![
+                detector.revoke.trim().replace("{token}", "it").replace("{hint}", ":token_hint"),
+            ],
+            source: detector.source.clone(),
+        })
+        .collect();
+    rules.extend(own_rules());
+    rules
+}
+
+fn load_config(global: &Global, display: &Display) -> Result<Loaded, CommandError> {
+    if global.no_config {
+        return Ok(Loaded::none(display.working()));
+    }
+    let Some(path) = &global.config else {
+        return Ok(config::discover(display.working())?);
+    };
+    let loaded = config::load(&display.absolute(path))?;
+    loaded.ok_or_else(|| CommandError::Usage {
+        message: format!("{} has no [tool.hallpass]", inert(&display.show(path))),
+        help: Some("add that table, or name another configuration".to_owned()),
+    })
+}
+
+/// Whether the environment lets a terminal have colour.
+fn wants_color() -> bool {
+    std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
+        && std::env::var_os("TERM").is_none_or(|term| term != "dumb")
+}
