@@ -9,9 +9,11 @@ mod days;
 mod error;
 mod expression;
 mod functions;
+mod ics;
 mod manifest;
 mod pack;
 mod position;
+mod schema;
 mod selftest;
 mod shape;
 mod values;
@@ -23,8 +25,10 @@ pub use check::{
 };
 pub use days::Holidays;
 pub use error::{PackFault, PolicyError};
+pub use ics::calendar;
 pub use pack::{
     Audit, Catalog, Clause, Contact, Document, Leak, Notice, Pack, Scan, SwitchedOff, Timeline,
     Validation,
 };
+pub use schema::{manifest_schema, pack_schema};
 pub use selftest::{PackTest, TestFailure, test_pack};

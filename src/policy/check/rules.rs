@@ -18,7 +18,7 @@ pub fn rules() -> Vec<Rule> {
         rule(
             SYNTAX,
             Severity::Error,
-            "A request's file is YAML that can be read.",
+            "A request's file is YAML that can be read",
             "A document that breaks off, nests too deeply or holds too much is not checked \
              further; the other documents of the run are.",
             "Compare the underlined line with the example in docs/requests.md.",
@@ -26,7 +26,7 @@ pub fn rules() -> Vec<Rule> {
         rule(
             SCHEMA,
             Severity::Error,
-            "A request says what the format asks for, and nothing else.",
+            "A request says what the format asks for, and nothing else",
             "Unknown keys, values of the wrong kind, missing fields, and days that come before \
              what they follow. Clauses that need a field which could not be read are not judged.",
             "Write one of the keys or values that the finding lists; `hallpass schema manifest` \
@@ -35,7 +35,7 @@ pub fn rules() -> Vec<Rule> {
         rule(
             DUPLICATE,
             Severity::Warning,
-            "One requester has one open request for one purpose.",
+            "One requester has one open request for one purpose",
             "Two requests are duplicates if address and purpose are the same and neither is \
              denied or over. A request that says under `follows` what it comes after is no \
              duplicate of one that has been decided.",

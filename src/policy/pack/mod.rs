@@ -128,16 +128,11 @@ impl Pack {
         let mut help: Vec<String> =
             clause.validations.iter().filter_map(|validation| validation.help.clone()).collect();
         help.dedup();
-        let job = match (clause.validations.is_empty(), &clause.scan) {
-            (true, Some(_)) if clause.notices.is_empty() => Job::Scan,
-            (_, Some(_)) => Job::Any,
-            _ => Job::Check,
-        };
         Rule {
             id: clause.id.clone(),
-            job,
+            job: Job::Check,
             severity: clause.severity,
-            summary: clause.summary.clone(),
+            summary: clause.summary.trim_end_matches('.').to_owned(),
             explanation: clause.explanation.clone().unwrap_or_default(),
             help,
             source: clause.source.clone(),
