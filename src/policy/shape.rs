@@ -223,7 +223,7 @@ impl Reader<'_> {
             (Kind::Day, _) => self.add(
                 path,
                 node.span.clone(),
-                wrong("a day that exists"),
+                format!("`{path}` is not a day: this is {}", describe(node)),
                 "write it as year-month-day, such as 2026-11-23".to_owned(),
             ),
             (Kind::Hint(length), Value::Text(text))
@@ -316,18 +316,19 @@ pub(crate) fn nearest<'a>(text: &str, words: impl IntoIterator<Item = &'a str>) 
     let text = plain(text);
     words
         .into_iter()
-        .map(|word| {
+        .filter_map(|word| {
             let clean = plain(word);
             let mut distance = strsim::damerau_levenshtein(&text, &clean);
             // `passwordmanager` is as near as a slip of one key
             if text.replace('-', "") == clean.replace('-', "") {
                 distance = distance.min(1);
             }
-            (distance, clean.chars().count(), word)
+            let near = distance <= (clean.chars().count() / 3).clamp(1, 3)
+                || strsim::jaro_winkler(&text, &clean) >= 0.9;
+            near.then_some((distance, word))
         })
-        .filter(|&(distance, length, _)| distance <= (length / 3).clamp(1, 2))
-        .min_by_key(|&(distance, ..)| distance)
-        .map(|(_, _, word)| word)
+        .min_by_key(|&(distance, _)| distance)
+        .map(|(_, word)| word)
 }
 
 #[cfg(test)]
@@ -342,6 +343,10 @@ mod tests {
         assert_eq!(nearest("guest", roles), None);
         assert_eq!(nearest("contractor", roles), None);
         assert_eq!(nearest("passwordmanager", ["password-manager"]), Some("password-manager"));
+        assert_eq!(nearest("nessecity", ["description", "necessity"]), Some("necessity"));
+        for other in ["alumnus", "alumni", "vendor", "visitor", "parent", "professor", "observer"] {
+            assert_eq!(nearest(other, roles), None, "{other}");
+        }
         assert_eq!(nearest("need_by", ["needed_by"]), Some("needed_by"));
     }
 

@@ -157,8 +157,10 @@ fn judge(
     let judgement = clauses::judge(&pack, &facts, unreadable);
     for breach in judgement.breaches {
         let clause = breach.clause;
-        let mut help: Vec<String> = breach.help.into_iter().collect();
-        help.push(format!("Source: {}.", clause.source));
+        let help = match breach.help {
+            Some(help) => format!("{help} Source: {}.", clause.source),
+            None => format!("Source: {}.", clause.source),
+        };
         let is_there = clauses::at_path(root, &breach.at).is_some_and(|node| !node.is_null());
         outcome.findings.push(document.origin.finding(Draft {
             rule: clause.id.clone(),
@@ -172,7 +174,7 @@ fn judge(
                 (true, Severity::Note) => "good to know".to_owned(),
             },
             guidance: vec![Guidance { policy: clause.pack.clone(), clause: clause.id.clone() }],
-            help,
+            help: vec![help],
             identity: document.identity.clone(),
             requester: document.requester.clone(),
         }));

@@ -77,6 +77,9 @@ pub fn check_bytes(
         }
     }
     outcome.coverage.bytes += bytes.len() as u64;
+    // what holds for each of a file's requests is said once
+    let mut said = std::collections::HashSet::new();
+    outcome.notices.retain(|notice| said.insert((notice.clause.clone(), notice.message.clone())));
     if documents.is_empty() && named {
         let message = "this file holds no token request";
         let help =
