@@ -359,3 +359,16 @@ fn packs_are_listed_shown_and_tested() {
     let words = String::from_utf8(output.stderr).unwrap();
     assert!(words.contains("did you mean `product`?"), "{words}");
 }
+
+#[test]
+fn the_request_of_the_documentation_has_no_findings() {
+    let page = std::fs::read_to_string(root().join("docs/requests.md")).unwrap();
+    let blocks: Vec<&str> = page.split("```yaml\n").skip(1).collect();
+    let block = |at: usize| blocks[at].split("```").next().unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    for text in [block(0).to_owned(), format!("{}{}", block(0), block(1))] {
+        std::fs::write(folder.path().join("request.yaml"), text).unwrap();
+        let (found, code) = report(folder.path(), &["request.yaml"]);
+        assert_eq!((rules(&found), code), (Vec::new(), 0));
+    }
+}

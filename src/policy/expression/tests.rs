@@ -141,3 +141,39 @@ fn knows_what_it_reads() {
         ["acknowledges", "acknowledges[]"]
     );
 }
+
+/// The fenced blocks of this language in the documentation of packs.
+fn blocks(language: &str) -> Vec<String> {
+    include_str!("../../../docs/policy-packs.md")
+        .split("```")
+        .skip(1)
+        .step_by(2)
+        .filter_map(|block| block.strip_prefix(language)?.strip_prefix('\n').map(str::to_owned))
+        .collect()
+}
+
+#[test]
+fn the_examples_of_the_documentation_hold() {
+    let manifest =
+        blocks("yaml").into_iter().find(|block| block.starts_with("kind:")).expect("a request");
+    let mut examples = String::new();
+    for expression in blocks("cel").iter().flat_map(|block| block.lines()) {
+        assert_eq!(holds(expression, &manifest), Ok(true), "{expression}");
+        examples.push_str(expression);
+    }
+    for (name, _) in crate::policy::functions::OURS {
+        assert!(examples.contains(&format!("{name}(")), "{name} has no example");
+    }
+}
+
+#[test]
+fn the_pack_of_the_documentation_passes_its_tests() {
+    let pack = blocks("yaml").into_iter().find(|block| block.contains("\nid:")).expect("a pack");
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("example.yaml");
+    std::fs::write(&path, pack).expect("writes");
+    let catalog = crate::policy::Catalog::embedded().expect("packs");
+    let test = crate::policy::test_pack(&catalog, path.to_str().expect("path"))
+        .unwrap_or_else(|error| panic!("{error}"));
+    assert!(test.is_good(), "{test:?}");
+}
