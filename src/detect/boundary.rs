@@ -76,7 +76,7 @@ fn is_escape(before: &[u8]) -> bool {
 
 /// Whether the byte before is the length of the token, as pickle, MessagePack, CBOR and other
 /// formats write it behind a marker, and not a letter: 66 is `B`.
-fn is_length_prefix(before: &[u8], begin: usize, secret: usize) -> bool {
+pub(super) fn is_length_prefix(before: &[u8], begin: usize, secret: usize) -> bool {
     let [.., marker, length] = before else {
         return false;
     };

@@ -276,7 +276,9 @@ impl Detectors {
     ) {
         for start in boundary::starts(text, run) {
             let length = run.end - start;
-            let touching = binary && self.lengths.iter().any(|wanted| length > *wanted);
+            // behind a tilde the format may say where the secret ends, whatever touches it
+            let cut = binary || (start > 0 && text[start - 1] == b'~');
+            let touching = cut && self.lengths.iter().any(|wanted| length > *wanted);
             if !touching && !self.lengths.contains(&length) {
                 continue;
             }
@@ -334,9 +336,7 @@ impl Compiled {
         };
         let secret = at.start..at.start + length;
         let whole = secret.end == at.run.end;
-        // in a database or an archive the next value may follow without a delimiter, which is
-        // safe to cut off only where the beginning is certain
-        if secret.end > at.run.end || (!whole && (!at.binary || before.is_none())) {
+        if secret.end > at.run.end || (!whole && before.is_none()) {
             return None;
         }
         if !at.text[secret.clone()].iter().all(|byte| alphabet[usize::from(*byte)]) {
@@ -344,8 +344,12 @@ impl Compiled {
         }
         let lead = match before {
             Some(before) => Lead::before(before.get()?, at.text, secret.start, at.binary)?,
-            None => Lead { start: secret.start, shard: None },
+            None => Lead { start: secret.start, shard: None, bounded: false },
         };
+        // in a database or an archive the next value may follow without a delimiter
+        if !whole && !at.binary && !lead.bounded {
+            return None;
+        }
         if shape.shape.whole_value && !boundary::is_whole_value(at.text, &secret) {
             return None;
         }
@@ -396,7 +400,7 @@ impl Compiled {
         let at = Candidate { text, start: secret.start, run: &secret, binary: false, outer: None };
         let confidence = self.confidence(&shape.shape, &at, &secret)?;
         let shard = captures.name("shard").map(|shard| lossy(shard.as_bytes()));
-        let lead = Lead { start: whole.start(), shard };
+        let lead = Lead { start: whole.start(), shard, bounded: false };
         Some(self.found(index, text, lead, secret, confidence))
     }
 
@@ -436,6 +440,8 @@ fn lossy(bytes: &[u8]) -> String {
 struct Lead {
     start: usize,
     shard: Option<String>,
+    /// Whether the format that the text is in says where the secret ends.
+    bounded: bool,
 }
 
 impl Lead {
@@ -448,10 +454,23 @@ impl Lead {
         let begin = from + token.start();
         // what the expression itself took in as a lead is a boundary
         let led = token.start() > whole.start();
+        let shard = captures.name("shard").map(|shard| from + shard.start()..from + shard.end());
+        let named = |shard: Range<usize>| lossy(&text[shard]);
+        if binary
+            && let Some(shard) = &shard
+            && let Some(begin) = boundary::value_begin(text, shard, start)
+        {
+            return Some(Self {
+                start: begin,
+                shard: Some(named(begin..shard.end)),
+                bounded: true,
+            });
+        }
         if !led && !boundary::begins(text, begin, start, binary) {
             return None;
         }
-        Some(Self { start: begin, shard: captures.name("shard").map(|m| lossy(m.as_bytes())) })
+        let bounded = boundary::is_length_prefix(&text[..begin], begin, start);
+        Some(Self { start: begin, shard: shard.map(named), bounded })
     }
 }
 
