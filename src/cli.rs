@@ -69,6 +69,10 @@ pub enum Color {
 pub enum Command {
     /// Find leaked Canvas tokens in files and folders
     Scan(ScanArgs),
+    /// Check requests for Canvas tokens against an institution's policy
+    Check(CheckArgs),
+    /// List policies, show one, or run the tests that packs carry
+    Policy(PolicyArgs),
     /// List every rule
     Rules(RulesArgs),
     /// Say what a rule means, whose guidance it is, and what to do
@@ -109,6 +113,53 @@ pub struct ScanArgs {
     /// How findings are written.
     #[command(flatten)]
     pub output: OutputArgs,
+}
+
+/// Arguments of `hallpass check`.
+#[derive(Debug, Args)]
+pub struct CheckArgs {
+    /// Request manifests, and folders of them; `-` is standard input
+    #[arg(value_name = "PATH", default_value = ".")]
+    pub paths: Vec<PathBuf>,
+    /// Whose policy to judge by, whatever the manifests say: an id, or a file
+    #[arg(long, value_name = "ID|FILE")]
+    pub policy: Option<String>,
+    /// Also write the dates to this file, as a calendar (iCalendar)
+    #[arg(long, value_name = "FILE")]
+    pub timeline: Option<PathBuf>,
+    /// How triage and output are done.
+    #[command(flatten)]
+    pub triage: TriageArgs,
+    /// How findings are written.
+    #[command(flatten)]
+    pub output: OutputArgs,
+}
+
+/// Arguments of `hallpass policy`.
+#[derive(Debug, Args)]
+pub struct PolicyArgs {
+    /// What to do with policies.
+    #[command(subcommand)]
+    pub command: PolicyCommand,
+}
+
+/// What to do with policies.
+#[derive(Debug, Subcommand)]
+pub enum PolicyCommand {
+    /// List the policies at hand
+    List,
+    /// Show a policy's clauses, each with its source
+    Show {
+        /// A policy's id, or a file
+        #[arg(value_name = "ID|FILE")]
+        policy: String,
+    },
+    /// Run the tests that packs carry, and name the clauses that have none
+    Test {
+        /// Packs' files or ids (default: every policy at hand)
+        #[arg(value_name = "PATH")]
+        packs: Vec<String>,
+    },
 }
 
 /// How findings are silenced and when they fail a run.
@@ -184,6 +235,10 @@ pub struct SchemaArgs {
 /// What there is a schema of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum SchemaOf {
+    /// A request manifest
+    Manifest,
+    /// A policy pack
+    Policy,
     /// hallpass.toml
     Config,
     /// The JSON report

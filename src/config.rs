@@ -21,6 +21,12 @@ const NAMES: [&str; 3] = ["hallpass.toml", ".hallpass.toml", "pyproject.toml"];
 pub struct Config {
     /// The institution's policy pack: an id, or a path relative to this file.
     pub policy: Option<String>,
+    /// Paths of further policy packs, relative to this file.
+    pub policies: Vec<PathBuf>,
+    /// Days on which nobody works, besides weekends: they are no business days.
+    #[serde(deserialize_with = "days")]
+    #[schemars(with = "Vec<String>")]
+    pub holidays: Vec<Date>,
     /// The least severity that makes a run fail.
     pub fail_on: Option<Severity>,
     /// What the scan passes over.
@@ -57,6 +63,8 @@ pub struct Allow {
     pub path: Option<String>,
     /// A finding's fingerprint.
     pub fingerprint: Option<String>,
+    /// The requester's email address, for findings about token requests.
+    pub requester: Option<String>,
     /// Why.
     pub reason: String,
     /// The last day on which this holds.
@@ -214,6 +222,14 @@ pub(crate) fn day<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<D
     text.parse().map(Some).map_err(|_| {
         serde::de::Error::custom(format!("`{text}` is not a day; write it as 2027-01-31"))
     })
+}
+
+/// Reads days, each written as TOML's own date or as text.
+fn days<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Date>, D::Error> {
+    #[derive(Deserialize)]
+    struct One(#[serde(deserialize_with = "day")] Option<Date>);
+    let days = Vec::<One>::deserialize(deserializer)?;
+    Ok(days.into_iter().filter_map(|day| day.0).collect())
 }
 
 /// Reads a size: a number of bytes, or one with `kB`, `KiB`, `MB`, `MiB`, `GB` or `GiB` (or just

@@ -1,9 +1,11 @@
 //! Wiring: one file per command, and the only place that knows every module.
 
+mod check;
 mod completions;
 mod emit;
 mod explain;
 mod leak_findings;
+mod policy;
 mod progress;
 mod rules;
 mod scan;
@@ -86,6 +88,8 @@ pub enum CommandError {
 pub fn run(cli: &Cli) -> u8 {
     let outcome = match &cli.command {
         Command::Scan(args) => scan::run(args, &cli.global),
+        Command::Check(args) => check::run(args, &cli.global),
+        Command::Policy(args) => policy::run(args, &cli.global),
         Command::Rules(args) => rules::run(args, &cli.global),
         Command::Explain(args) => explain::run(args, &cli.global),
         Command::Schema(args) => schema::run(args),

@@ -6,7 +6,7 @@ use super::session::{Session, scan_rules};
 use super::{CommandError, EXIT_OK, print};
 use crate::cli::{Global, ListFormat, RulesArgs};
 use crate::finding::{Job, Rule};
-use crate::policy::Catalog;
+use crate::policy::{Catalog, manifest_rules};
 use crate::report::inert;
 
 /// Runs the command; answers the exit code.
@@ -33,6 +33,7 @@ pub(super) fn all(session: &Session, policy: Option<&str>) -> Result<Vec<Rule>, 
     if !catalog.ids().contains(&named) {
         rules.extend(pack_rules(&catalog, &named)?);
     }
+    rules.extend(manifest_rules());
     let mut seen = std::collections::HashSet::new();
     rules.retain(|rule| seen.insert(rule.id.clone()));
     Ok(rules)

@@ -11,7 +11,7 @@ use super::leak_findings::Maker;
 use super::progress::{Counters, Progress};
 use super::session::{Session, scan_rules};
 use super::{CommandError, EXIT_INCOMPLETE, EXIT_OK};
-use crate::cli::{Global, ScanArgs};
+use crate::cli::{Global, ScanArgs, TriageArgs};
 use crate::config::parse_size;
 use crate::detect::Detectors;
 use crate::finding::{Coverage, Job, Problem, Report, Severity};
@@ -43,7 +43,7 @@ pub(super) fn run(args: &ScanArgs, global: &Global) -> Result<u8, CommandError> 
     // a policy that is named has to be there even if nothing is found
     let named = args.policy.is_some() || session.loaded.config.policy.is_some();
     let pack = if named { Some(catalog.resolve(&policy)?) } else { None };
-    let baseline = read_baseline(args, &session)?;
+    let baseline = read_baseline(&args.triage, &session)?;
     let triage = Triage::new(
         &session.loaded,
         session.config_path(),
@@ -213,19 +213,22 @@ fn max_file_size(args: &ScanArgs, session: &Session) -> Result<Option<u64>, Comm
 }
 
 /// Reads the baseline that the command line or the configuration names.
-fn read_baseline(args: &ScanArgs, session: &Session) -> Result<Option<Baseline>, CommandError> {
-    let named = args.triage.baseline.clone();
+pub(super) fn read_baseline(
+    args: &TriageArgs,
+    session: &Session,
+) -> Result<Option<Baseline>, CommandError> {
+    let named = args.baseline.clone();
     let configured =
         session.loaded.config.baseline.as_ref().map(|path| session.loaded.resolve(path));
     let must_exist = named.is_some();
     // a baseline that is written anew keeps the reasons of the one that is there
     let Some(path) =
-        named.or(args.triage.write_baseline.clone().filter(|path| path.exists())).or(configured)
+        named.or(args.write_baseline.clone().filter(|path| path.exists())).or(configured)
     else {
         return Ok(None);
     };
     let shown = || inert(&session.display.show(&path)).into_owned();
-    if !must_exist && args.triage.write_baseline.is_some() && !path.exists() {
+    if !must_exist && args.write_baseline.is_some() && !path.exists() {
         return Ok(None);
     }
     let text = std::fs::read_to_string(&path)
@@ -236,7 +239,7 @@ fn read_baseline(args: &ScanArgs, session: &Session) -> Result<Option<Baseline>,
 }
 
 /// Accepts what was found: writes it down as the new baseline.
-fn write_baseline(
+pub(super) fn write_baseline(
     path: &Path,
     old: Option<&Baseline>,
     findings: &[crate::finding::Finding],

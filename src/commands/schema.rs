@@ -11,6 +11,14 @@ use crate::finding::Report;
 /// Runs the command; answers the exit code.
 pub(super) fn run(args: &SchemaArgs) -> Result<u8, CommandError> {
     let schema = match args.of {
+        SchemaOf::Manifest => {
+            print(&crate::policy::manifest_schema());
+            return Ok(EXIT_OK);
+        }
+        SchemaOf::Policy => {
+            print(&crate::policy::pack_schema());
+            return Ok(EXIT_OK);
+        }
         SchemaOf::Config => schema_for!(Config),
         SchemaOf::Report => schema_for!(Report),
         SchemaOf::Detector => schema_for!(Detector),

@@ -76,10 +76,19 @@ impl Session {
         Ok(detectors)
     }
 
+    /// The policies that come with the program and those that the configuration adds.
+    pub(super) fn catalog(&self) -> Result<Catalog, CommandError> {
+        let mut catalog = Catalog::embedded()?;
+        for path in &self.loaded.config.policies {
+            catalog.add_file(&self.loaded.resolve(path).to_string_lossy())?;
+        }
+        Ok(catalog)
+    }
+
     /// The catalog of policies and the name of the one to judge by: the command line's, the
     /// configuration's, or Canvas' own.
     pub(super) fn policy(&self, asked: Option<&str>) -> Result<(Catalog, String), CommandError> {
-        let catalog = Catalog::embedded()?;
+        let catalog = self.catalog()?;
         if let Some(asked) = asked {
             return Ok((catalog, asked.to_owned()));
         }

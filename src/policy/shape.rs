@@ -77,9 +77,10 @@ pub(crate) struct Violation {
     pub(crate) is_unlisted: bool,
 }
 
-/// Everything in `root` that `shape` does not allow, in the order in which it stands.
-pub(crate) fn violations(root: &Node, shape: &'static Shape) -> Vec<Violation> {
-    let mut reader = Reader { root, found: Vec::new() };
+/// Everything in `root` that `shape` does not allow, in the order in which it stands. A list may
+/// have `longest` entries at most.
+pub(crate) fn violations(root: &Node, shape: &'static Shape, longest: usize) -> Vec<Violation> {
+    let mut reader = Reader { root, longest, found: Vec::new() };
     reader.section(root, shape, &Path::default());
     reader.found.sort_by_key(|violation| violation.span.start);
     reader.found
@@ -87,6 +88,7 @@ pub(crate) fn violations(root: &Node, shape: &'static Shape) -> Vec<Violation> {
 
 struct Reader<'t> {
     root: &'t Node,
+    longest: usize,
     found: Vec<Violation>,
 }
 
@@ -172,6 +174,16 @@ impl Reader<'_> {
         match (kind, &node.value) {
             (Kind::Section(shape), _) => self.section(node, shape, path),
             (Kind::List(_), Value::List(elements)) if elements.is_empty() => {}
+            (Kind::List(_), Value::List(elements)) if elements.len() > self.longest => self.add(
+                path,
+                path.locate(self.root),
+                format!(
+                    "`{path}` has {} entries, and {} are the most that is read",
+                    elements.len(),
+                    self.longest
+                ),
+                "put what belongs together into one entry".to_owned(),
+            ),
             (Kind::List(kind), Value::List(elements)) => {
                 for (index, element) in elements.iter().enumerate() {
                     self.value(element, *kind, &path.index(Some(index)));
@@ -211,7 +223,7 @@ impl Reader<'_> {
             (Kind::Day, _) => self.add(
                 path,
                 node.span.clone(),
-                wrong("a day that exists"),
+                format!("`{path}` is not a day: this is {}", describe(node)),
                 "write it as year-month-day, such as 2026-11-23".to_owned(),
             ),
             (Kind::Hint(length), Value::Text(text))
@@ -304,18 +316,19 @@ pub(crate) fn nearest<'a>(text: &str, words: impl IntoIterator<Item = &'a str>) 
     let text = plain(text);
     words
         .into_iter()
-        .map(|word| {
+        .filter_map(|word| {
             let clean = plain(word);
             let mut distance = strsim::damerau_levenshtein(&text, &clean);
             // `passwordmanager` is as near as a slip of one key
             if text.replace('-', "") == clean.replace('-', "") {
                 distance = distance.min(1);
             }
-            (distance, clean.chars().count(), word)
+            let near = distance <= (clean.chars().count() / 3).clamp(1, 3)
+                || strsim::jaro_winkler(&text, &clean) >= 0.9;
+            near.then_some((distance, word))
         })
-        .filter(|&(distance, length, _)| distance <= (length / 3).clamp(1, 2))
-        .min_by_key(|&(distance, ..)| distance)
-        .map(|(_, _, word)| word)
+        .min_by_key(|&(distance, _)| distance)
+        .map(|(_, word)| word)
 }
 
 #[cfg(test)]
@@ -330,6 +343,10 @@ mod tests {
         assert_eq!(nearest("guest", roles), None);
         assert_eq!(nearest("contractor", roles), None);
         assert_eq!(nearest("passwordmanager", ["password-manager"]), Some("password-manager"));
+        assert_eq!(nearest("nessecity", ["description", "necessity"]), Some("necessity"));
+        for other in ["alumnus", "alumni", "vendor", "visitor", "parent", "professor", "observer"] {
+            assert_eq!(nearest(other, roles), None, "{other}");
+        }
         assert_eq!(nearest("need_by", ["needed_by"]), Some("needed_by"));
     }
 

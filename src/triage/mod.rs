@@ -73,7 +73,8 @@ impl<'a> Triage<'a> {
         today: Date,
     ) -> Result<Self, AllowError> {
         let mut allows = Vec::new();
-        for entry in &loaded.config.allow {
+        // those for a requester speak of requests, and `check` puts fingerprints in their place
+        for entry in loaded.config.allow.iter().filter(|entry| entry.requester.is_none()) {
             let path = match &entry.path {
                 None => None,
                 Some(pattern) => {

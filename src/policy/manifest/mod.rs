@@ -1,5 +1,9 @@
-//! Request manifests.
+//! Request manifests: the format, and a file's documents.
 
+mod documents;
+mod order;
 mod shape;
 
+pub(crate) use documents::{decode, split};
+pub(crate) use order::out_of_order;
 pub(crate) use shape::{KIND, MANIFEST};

@@ -71,7 +71,7 @@ impl Catalog {
     pub fn resolve(&self, name: &str) -> Result<Arc<Pack>, PolicyError> {
         match self.by_id(name) {
             Err(PolicyError::Unknown { .. }) if looks_like_a_file(name) => {
-                let raw = Arc::new(read_file(name)?);
+                let raw = self.raw_or_file(name)?;
                 Ok(Arc::new(self.merge(&raw, &mut Vec::new())?))
             }
             result => result,
@@ -115,6 +115,16 @@ impl Catalog {
             nearest: nearest(name, ids.iter().map(String::as_str)).map(str::to_owned),
             known: crate::policy::shape::list(ids.iter().map(String::as_str)),
         })
+    }
+
+    /// The pack of this id, or the one in the file of this name, as its file says.
+    pub(crate) fn raw_or_file(&self, name: &str) -> Result<Arc<RawPack>, PolicyError> {
+        match self.raw(name) {
+            Err(PolicyError::Unknown { .. }) if looks_like_a_file(name) => {
+                Ok(Arc::new(read_file(name)?))
+            }
+            result => result,
+        }
     }
 
     /// `raw` with what it inherits. `above` are the packs on the way here.
@@ -161,7 +171,7 @@ fn merge(raw: &RawPack, base: Option<Pack>) -> Result<Pack, PolicyError> {
         extends: raw.extends.clone(),
         contacts: raw.contacts.clone(),
         sources: raw.sources.clone(),
-        holidays: raw.holidays.clone(),
+        holidays: Arc::new(raw.holidays.clone()),
         leak: raw.leak.clone(),
         clauses: raw.clauses.clone(),
         switched_off: Vec::new(),
@@ -170,7 +180,7 @@ fn merge(raw: &RawPack, base: Option<Pack>) -> Result<Pack, PolicyError> {
         if pack.contacts.is_empty() {
             pack.contacts = base.contacts;
         }
-        pack.holidays.extend(base.holidays);
+        pack.holidays = Arc::new(pack.holidays.union(&base.holidays).copied().collect());
         pack.leak.tell = pack.leak.tell.take().or(base.leak.tell);
         pack.leak.keep = pack.leak.keep.take().or(base.leak.keep);
         switched_off = base.switched_off;
@@ -240,7 +250,7 @@ fn read_file(path: &str) -> Result<RawPack, PolicyError> {
         return Err(unreadable(format!("it is larger than {} MiB", LARGEST >> 20)));
     }
     let text = std::fs::read_to_string(path).map_err(|error| unreadable(error.to_string()))?;
-    RawPack::read(text.trim_start_matches('\u{feff}'), &name)
+    RawPack::compile(text.trim_start_matches('\u{feff}'), &name)
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
@@ -303,6 +313,13 @@ mod tests {
             total += found.len();
         }
         assert_eq!(total, 56);
+    }
+
+    #[test]
+    fn every_expression_of_the_embedded_packs_compiles() {
+        for (id, text) in EMBEDDED {
+            RawPack::compile(text, id).unwrap_or_else(|error| panic!("{error}"));
+        }
     }
 
     #[test]

@@ -1,7 +1,10 @@
 //! A clause: one rule of an institution, and what becomes of it.
 
+use std::sync::OnceLock;
+
 use crate::finding::{Place, Severity};
-use crate::policy::yaml::Path;
+use crate::policy::expression::{Expression, ExpressionFault};
+use crate::policy::yaml::{Path, Span};
 
 /// One rule of an institution.
 #[derive(Debug, Clone)]
@@ -34,13 +37,32 @@ pub struct Clause {
     pub audit: Option<Audit>,
 }
 
-/// A CEL expression and where it stands in its pack's file.
+/// A CEL expression and where it stands in its pack's file. It is compiled when it is first needed;
+/// packs from files are compiled whole when they are read.
 #[derive(Debug, Clone)]
 pub(crate) struct Source {
     /// The expression's text.
     pub(crate) text: String,
     /// Where it stands in the pack's file.
-    pub(crate) span: crate::policy::yaml::Span,
+    pub(crate) span: Span,
+    /// The list whose entries `entry` stands for.
+    pub(crate) each: Option<Path>,
+    compiled: OnceLock<Result<Expression, Vec<ExpressionFault>>>,
+}
+
+impl Source {
+    /// An expression that is not compiled yet.
+    pub(crate) fn new(text: String, span: Span, each: Option<Path>) -> Self {
+        Self { text, span, each, compiled: OnceLock::new() }
+    }
+
+    /// The expression, ready to be evaluated.
+    pub(crate) fn compiled(&self) -> Result<&Expression, &[ExpressionFault]> {
+        self.compiled
+            .get_or_init(|| Expression::compile(&self.text, self.each.as_ref()))
+            .as_ref()
+            .map_err(Vec::as_slice)
+    }
 }
 
 /// A condition on a request.
@@ -53,6 +75,22 @@ pub struct Validation {
     pub(crate) at: Path,
     /// How to put it right.
     pub help: Option<String>,
+}
+
+impl Clause {
+    /// All its expressions.
+    pub(crate) fn expressions(&self) -> impl Iterator<Item = &Source> {
+        let validations = self.validations.iter().flat_map(|validation| {
+            [validation.when.as_ref(), Some(&validation.expression), validation.words.source()]
+        });
+        let notices = self
+            .notices
+            .iter()
+            .flat_map(|notice| [notice.when.as_ref(), notice.words.source(), None]);
+        let timeline =
+            self.timeline.iter().flat_map(|entry| [entry.when.as_ref(), Some(&entry.date), None]);
+        validations.chain(notices).chain(timeline).flatten()
+    }
 }
 
 impl Validation {
@@ -72,6 +110,15 @@ impl Validation {
 pub(crate) enum Words {
     Plain(String),
     Worked(Source),
+}
+
+impl Words {
+    fn source(&self) -> Option<&Source> {
+        match self {
+            Self::Plain(_) => None,
+            Self::Worked(source) => Some(source),
+        }
+    }
 }
 
 /// Something that the reader should know.

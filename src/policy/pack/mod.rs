@@ -8,8 +8,11 @@ mod shape;
 
 pub use catalog::Catalog;
 pub use clause::{Audit, Clause, Notice, Scan, Timeline, Validation};
-pub(crate) use read::RawPack;
+pub(crate) use clause::{Source, Words};
+pub(crate) use read::{RawPack, place};
 pub(crate) use shape::PACK;
+
+use std::sync::Arc;
 
 use crate::finding::{Job, Rule};
 
@@ -42,7 +45,7 @@ impl std::fmt::Display for Contact {
 
 /// A document that clauses come from.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Source {
+pub struct Document {
     /// What clauses call it.
     pub key: String,
     /// Its title.
@@ -59,7 +62,7 @@ pub struct Source {
     pub read: String,
 }
 
-impl std::fmt::Display for Source {
+impl std::fmt::Display for Document {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "{}, “{}”", self.publisher, self.title)?;
         if let Some(article) = &self.article {
@@ -99,9 +102,9 @@ pub struct Pack {
     /// Who answers questions; the extended pack's where it names nobody.
     pub contacts: Vec<Contact>,
     /// The documents that its own clauses come from.
-    pub sources: Vec<Source>,
+    pub sources: Vec<Document>,
     /// Days on which nobody works, besides weekends; inherited ones included.
-    pub holidays: super::Holidays,
+    pub holidays: Arc<super::Holidays>,
     /// What to do about a leak.
     pub leak: Leak,
     /// The clauses that hold: its own in the order of the file, then the inherited ones.
@@ -125,16 +128,11 @@ impl Pack {
         let mut help: Vec<String> =
             clause.validations.iter().filter_map(|validation| validation.help.clone()).collect();
         help.dedup();
-        let job = match (clause.validations.is_empty(), &clause.scan) {
-            (true, Some(_)) if clause.notices.is_empty() => Job::Scan,
-            (_, Some(_)) => Job::Any,
-            _ => Job::Check,
-        };
         Rule {
             id: clause.id.clone(),
-            job,
+            job: Job::Check,
             severity: clause.severity,
-            summary: clause.summary.clone(),
+            summary: clause.summary.trim_end_matches('.').to_owned(),
             explanation: clause.explanation.clone().unwrap_or_default(),
             help,
             source: clause.source.clone(),

@@ -1,13 +1,15 @@
 //! Reads one pack's file: shape first, so that all faults are shown at once, then the types.
 
 use super::clause::{self, Words};
-use super::{Audit, Clause, Contact, Leak, Notice, Scan, Source, Timeline, Validation};
+use super::{Audit, Clause, Contact, Document, Leak, Notice, Scan, Timeline, Validation};
 use crate::finding::{Place, Severity};
 use crate::policy::days::{Holidays, parse_day};
 use crate::policy::error::{PackFault, PolicyError};
+use crate::policy::expression::kind_of;
+use crate::policy::manifest::MANIFEST;
 use crate::policy::position::Lines;
 use crate::policy::shape::violations;
-use crate::policy::yaml::{self, Limits, Node, Path, Span};
+use crate::policy::yaml::{self, Limits, Node, Path, Span, Step};
 
 /// A pack as its file says, without what it inherits.
 #[derive(Debug)]
@@ -16,7 +18,7 @@ pub(crate) struct RawPack {
     pub(crate) institution: String,
     pub(crate) extends: Option<String>,
     pub(crate) contacts: Vec<Contact>,
-    pub(crate) sources: Vec<Source>,
+    pub(crate) sources: Vec<Document>,
     pub(crate) holidays: Holidays,
     pub(crate) leak: Leak,
     pub(crate) changes: Vec<Change>,
@@ -64,7 +66,27 @@ pub(crate) fn invalid(name: &str, text: &str, mut faults: Vec<Fault>) -> PolicyE
 }
 
 impl RawPack {
-    /// Reads a pack's text; `name` is what errors call it.
+    /// Reads a pack's text and compiles all its expressions; `name` is what errors call it.
+    pub(crate) fn compile(text: &str, name: &str) -> Result<Self, PolicyError> {
+        let pack = Self::read(text, name)?;
+        let mut faults = Vec::new();
+        for source in pack.clauses.iter().flat_map(Clause::expressions) {
+            for fault in source.compiled().err().unwrap_or_default() {
+                faults.push(Fault {
+                    span: source.span.clone(),
+                    message: fault.message.clone(),
+                    help: fault.help.clone(),
+                });
+            }
+        }
+        match faults.is_empty() {
+            true => Ok(pack),
+            false => Err(invalid(name, text, faults)),
+        }
+    }
+
+    /// Reads a pack's text without compiling its expressions, which the packs in the binary are
+    /// known to need no check for.
     pub(crate) fn read(text: &str, name: &str) -> Result<Self, PolicyError> {
         let parsed = yaml::parse(text, Limits::PACK);
         let mut faults: Vec<Fault> = parsed
@@ -82,7 +104,7 @@ impl RawPack {
             }
             return Err(invalid(name, text, faults));
         };
-        faults.extend(violations(&root, &super::PACK).into_iter().map(|found| Fault {
+        faults.extend(violations(&root, &super::PACK, usize::MAX).into_iter().map(|found| Fault {
             span: found.span,
             message: found.message,
             help: Some(found.help),
@@ -112,9 +134,10 @@ fn elements<'n>(node: &'n Node, key: &str) -> &'n [Node] {
     node.get(key).map_or(&[], Node::elements)
 }
 
-fn source(node: &Node, key: &str) -> Option<clause::Source> {
+fn source(node: &Node, key: &str, each: Option<&Path>) -> Option<clause::Source> {
     let node = node.get(key)?;
-    Some(clause::Source { text: node.text()?.trim().to_owned(), span: node.span.clone() })
+    let text = node.text()?.trim().to_owned();
+    Some(clause::Source::new(text, node.span.clone(), each.cloned()))
 }
 
 fn severity(text: &str) -> Severity {
@@ -125,7 +148,8 @@ fn severity(text: &str) -> Severity {
     }
 }
 
-fn place(text: &str) -> Option<Place> {
+/// The kind of place of this name.
+pub(crate) fn place(text: &str) -> Option<Place> {
     Some(match text {
         "code" => Place::Code,
         "configuration" => Place::Configuration,
@@ -157,7 +181,7 @@ impl Reader {
             let message = "a pack's id is made of small letters, digits and hyphens".to_owned();
             self.fault(&node.span, message, "write it like `hws` or `uw-madison`");
         }
-        let sources: Vec<Source> = elements(&root, "sources").iter().map(document).collect();
+        let sources: Vec<Document> = elements(&root, "sources").iter().map(document).collect();
         let mut clauses: Vec<Clause> = Vec::new();
         for node in elements(&root, "clauses") {
             let clause = self.clause(node, &id, &sources);
@@ -205,7 +229,7 @@ impl Reader {
         }
     }
 
-    fn clause(&mut self, node: &Node, pack: &str, sources: &[Source]) -> Clause {
+    fn clause(&mut self, node: &Node, pack: &str, sources: &[Document]) -> Clause {
         let id = text(node, "id");
         if let Some(at) = node.get("id")
             && !id.split_once('/').is_some_and(|(pack, name)| is_name(pack) && is_name(name))
@@ -214,8 +238,8 @@ impl Reader {
             self.fault(&at.span, message, "write it like `hws/student-sponsor`");
         }
         let key = text(node, "source");
-        let source = sources.iter().find(|source| source.key == key);
-        if source.is_none()
+        let document = sources.iter().find(|source| source.key == key);
+        if document.is_none()
             && let Some(at) = node.get("source")
         {
             let message = format!("there is no source with the key `{key}`");
@@ -227,7 +251,7 @@ impl Reader {
             severity: severity(&text(node, "severity")),
             summary: text(node, "summary"),
             explanation: optional(node, "explanation"),
-            source: source.map(ToString::to_string).unwrap_or_default(),
+            source: document.map(ToString::to_string).unwrap_or_default(),
             reason: optional(node, "reason"),
             judge_unlisted: node.get("judge_unlisted").and_then(|node| self.path(node)),
             validations: elements(node, "validations")
@@ -242,8 +266,8 @@ impl Reader {
                 .iter()
                 .filter_map(|node| {
                     Some(Timeline {
-                        when: self::source(node, "when"),
-                        date: self::source(node, "date")?,
+                        when: source(node, "when", None),
+                        date: source(node, "date", None)?,
                         what: text(node, "what"),
                     })
                 })
@@ -280,22 +304,45 @@ impl Reader {
     }
 
     fn validation(&mut self, node: &Node) -> Option<Validation> {
+        let each = node.get("each").and_then(|node| self.path(node));
+        let at = node.get("at").and_then(|node| self.path(node))?;
+        let place = node.get("at").map_or(node.span.clone(), |node| node.span.clone());
+        self.underlined(&at, each.as_ref(), &place);
         Some(Validation {
-            when: source(node, "when"),
-            each: node.get("each").and_then(|node| self.path(node)),
-            expression: source(node, "expression")?,
-            words: self.words(node)?,
-            at: node.get("at").and_then(|node| self.path(node))?,
+            when: source(node, "when", None),
+            expression: source(node, "expression", each.as_ref())?,
+            words: self.words(node, each.as_ref())?,
             help: optional(node, "help"),
+            each,
+            at,
         })
     }
 
-    fn notice(&mut self, node: &Node) -> Option<Notice> {
-        Some(Notice { when: source(node, "when"), words: self.words(node)? })
+    /// The field to underline has to be one that a request has.
+    fn underlined(&mut self, at: &Path, each: Option<&Path>, span: &Span) {
+        let mut whole = at.clone();
+        if let (Some(each), Some(Step::Key(first))) = (each, at.0.first())
+            && first == "entry"
+        {
+            whole = each.index(None);
+            whole.0.extend(at.0.iter().skip(1).cloned());
+        }
+        if kind_of(&MANIFEST, &whole).is_none() {
+            let message = format!("a request has no field `{at}` to underline");
+            self.fault(
+                span,
+                message,
+                "write it like `storage.place`, or `entry.reason` with `each`",
+            );
+        }
     }
 
-    fn words(&mut self, node: &Node) -> Option<Words> {
-        match (optional(node, "message"), source(node, "messageExpression")) {
+    fn notice(&mut self, node: &Node) -> Option<Notice> {
+        Some(Notice { when: source(node, "when", None), words: self.words(node, None)? })
+    }
+
+    fn words(&mut self, node: &Node, each: Option<&Path>) -> Option<Words> {
+        match (optional(node, "message"), source(node, "messageExpression", each)) {
             (Some(message), None) => Some(Words::Plain(message)),
             (None, Some(source)) => Some(Words::Worked(source)),
             (Some(_), Some(_)) => {
@@ -332,8 +379,8 @@ fn contact(node: &Node) -> Contact {
     }
 }
 
-fn document(node: &Node) -> Source {
-    Source {
+fn document(node: &Node) -> Document {
+    Document {
         key: text(node, "key"),
         title: text(node, "title"),
         publisher: text(node, "publisher"),

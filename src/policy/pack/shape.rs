@@ -193,6 +193,15 @@ static TESTS: Shape = Shape {
     ],
 };
 
+static LEAK_CASE: Shape = Shape {
+    name: "leak in a case",
+    about: "where a leak stands",
+    fields: &[
+        required("place", Kind::OneOf(PLACES), "the kind of place"),
+        field("repository", Kind::Bool, "whether it is inside a repository"),
+    ],
+};
+
 static CASE: Shape = Shape {
     name: "case",
     about: "the base request with some changes",
@@ -203,6 +212,12 @@ static CASE: Shape = Shape {
         field("remove", Kind::List(&Kind::Text), "fields that are taken out"),
         required("expect", Kind::List(&Kind::Text), "the rules of the findings, all of them"),
         field("notices", Kind::List(&Kind::Text), "clauses whose notices have to be shown"),
-        field("timeline", Kind::Any, "clauses with the day that they have to give"),
+        field("timeline", Kind::Any, "clauses with the day that they have to give, or `none`"),
+        field("no_notices", Kind::List(&Kind::Text), "clauses whose notices must not be shown"),
+        field(
+            "leak",
+            Kind::Section(&LEAK_CASE),
+            "instead of a request, a leak; `expect` is its guidance",
+        ),
     ],
 };

@@ -5,7 +5,7 @@ mod parse;
 mod path;
 mod words;
 
-pub(crate) use parse::{Limits, Parsed, parse};
+pub(crate) use parse::{Fault, Limits, parse};
 pub(crate) use path::{Path, Step};
 
 use std::ops::Range;
@@ -76,6 +76,25 @@ impl Node {
         match &self.value {
             Value::List(elements) => elements,
             _ => &[],
+        }
+    }
+
+    /// Moves all places by `base` bytes, for a document that does not begin its file.
+    pub(crate) fn shift(&mut self, base: usize) {
+        if base == 0 {
+            return;
+        }
+        let moved = |span: &Span| span.start + base..span.end + base;
+        self.span = moved(&self.span);
+        match &mut self.value {
+            Value::List(elements) => elements.iter_mut().for_each(|node| node.shift(base)),
+            Value::Map(entries) => {
+                for entry in entries {
+                    entry.key_span = moved(&entry.key_span);
+                    entry.node.shift(base);
+                }
+            }
+            _ => {}
         }
     }
 

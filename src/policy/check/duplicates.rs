@@ -1,0 +1,82 @@
+//! Two open requests of one requester for one purpose.
+
+use std::collections::HashMap;
+
+use super::super::yaml::{Node, Path};
+use super::build::{Draft, Origin};
+use super::{Checked, DUPLICATE, Outcome};
+use crate::finding::Severity;
+
+/// A request that is neither denied nor over.
+#[derive(Debug)]
+pub(super) struct Open {
+    key: (String, String),
+    /// Whether it says that it comes after another one.
+    follows: bool,
+    /// Whether it has its decision.
+    decided: bool,
+    /// The finding, should it be a second one: all but which request was first.
+    finding: Checked,
+}
+
+impl Open {
+    /// The request `root`, if it is open and says whose it is and for what.
+    pub(super) fn new(origin: &Origin<'_>, root: &Node) -> Option<Self> {
+        let text = |section: &str, field: &str| root.get(section)?.get(field)?.text();
+        let is_given = |section: &str| root.get(section).is_some_and(|node| !node.is_null());
+        if is_given("ended") || text("decision", "outcome") == Some("denied") {
+            return None;
+        }
+        let plain =
+            |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase();
+        let email = plain(text("requester", "email")?);
+        let purpose = plain(text("purpose", "name")?);
+        if email.is_empty() || purpose.is_empty() {
+            return None;
+        }
+        let requested = root.get("requested").and_then(Node::text).unwrap_or_default();
+        let path = Path::default().key("purpose").key("name");
+        Some(Self {
+            finding: origin.finding(Draft {
+                rule: DUPLICATE.to_owned(),
+                severity: Severity::Warning,
+                message: String::new(),
+                span: path.locate(root),
+                label: "the same purpose again".to_owned(),
+                guidance: Vec::new(),
+                help: vec![
+                    "Keep one of the two; or say under `follows:` what this one comes after, or \
+                     under `ended:` that the other is over."
+                        .to_owned(),
+                ],
+                identity: [email.as_str(), purpose.as_str(), requested].join("\0"),
+                requester: Some(email.clone()),
+            }),
+            key: (email, purpose),
+            follows: is_given("follows"),
+            decided: is_given("decision") || is_given("issuance"),
+        })
+    }
+}
+
+/// Adds a finding for every open request that has an earlier one of the same requester for the
+/// same purpose.
+pub(super) fn find(outcome: &mut Outcome) {
+    let mut first: HashMap<(String, String), Vec<(bool, bool, String)>> = HashMap::new();
+    for open in std::mem::take(&mut outcome.open) {
+        let earlier = first.entry(open.key).or_default();
+        // what follows a decided request is no duplicate of it
+        let other = earlier
+            .iter()
+            .find(|(follows, decided, _)| !(open.follows && *decided || *follows && open.decided));
+        let mut checked = open.finding;
+        let location = &checked.finding.location;
+        let place = format!("{}:{}", location.path, location.line.unwrap_or(1));
+        if let Some((.., other)) = other {
+            checked.finding.message =
+                format!("the same requester asks for a token for the same purpose in {other}");
+            outcome.findings.push(checked);
+        }
+        earlier.push((open.follows, open.decided, place));
+    }
+}
