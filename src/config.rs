@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use jiff::civil::Date;
 use miette::{Diagnostic, NamedSource, SourceSpan};
@@ -93,7 +94,7 @@ pub enum ConfigError {
         message: String,
         /// The text.
         #[source_code]
-        source_code: NamedSource<String>,
+        source_code: Arc<NamedSource<String>>,
         /// Where.
         #[label("here")]
         span: Option<SourceSpan>,
@@ -184,14 +185,15 @@ struct PyTool {
 fn format_error(path: &str, text: &str, error: &toml::de::Error) -> ConfigError {
     let message = printable(&scrub(error.message())).into_owned();
     let help = nearest_key(&message);
+    let shown: String =
+        scrub(text).lines().map(|line| printable(line).into_owned() + "\n").collect();
+    // where something had to be masked, offsets no longer fit
+    let fits = shown.trim_end() == text.trim_end();
     ConfigError::Format {
         path: path.to_owned(),
         message: message.replace("unknown field", "unknown key"),
-        source_code: NamedSource::new(
-            path,
-            scrub(text).lines().map(|line| printable(line).into_owned() + "\n").collect(),
-        ),
-        span: error.span().map(SourceSpan::from),
+        source_code: Arc::new(NamedSource::new(path, shown)),
+        span: error.span().filter(|_| fits).map(SourceSpan::from),
         help,
     }
 }

@@ -1,6 +1,8 @@
 //! The pictures in the README are made from the real binary's output, and kept equal to it.
 //! `HALLPASS_UPDATE=1 cargo test --test pictures` makes them anew.
 
+#![allow(clippy::unwrap_used)]
+
 use std::path::Path;
 use std::process::Command;
 

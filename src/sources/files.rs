@@ -150,15 +150,9 @@ impl<V: Visitor> Thread<'_, '_, V> {
         let Some(kind) = entry.file_type() else {
             return WalkState::Continue;
         };
-        if !named {
-            if let Some(reason) = self.passed_over(entry, kind) {
-                if kind.is_dir() && reason.is_empty() {
-                    return WalkState::Skip;
-                }
-                let skipped = self.walk.skipped(entry.path(), &reason);
-                self.coverage.skipped.push(skipped);
-                return WalkState::Skip;
-            }
+        if !named && let Some(reason) = self.passed_over(entry, kind) {
+            self.coverage.skipped.push(self.walk.skipped(entry.path(), &reason));
+            return WalkState::Skip;
         }
         if kind.is_dir() || (named && entry.path().is_dir()) {
             return WalkState::Continue;
@@ -167,8 +161,7 @@ impl<V: Visitor> Thread<'_, '_, V> {
         WalkState::Continue
     }
 
-    /// Why an entry that the user did not name is passed over; an empty reason is not worth
-    /// telling.
+    /// Why an entry that the user did not name is passed over.
     fn passed_over(&self, entry: &DirEntry, kind: FileType) -> Option<String> {
         if kind.is_dir() && entry.file_name() == ".git" {
             return Some("git's own files; use --history to search what they hold".to_owned());

@@ -62,7 +62,9 @@ impl Open {
 /// Adds a finding for every open request that has an earlier one of the same requester for the
 /// same purpose.
 pub(super) fn find(outcome: &mut Outcome) {
-    let mut first: HashMap<(String, String), Vec<(bool, bool, String)>> = HashMap::new();
+    // by requester and purpose: whether it follows another, whether it is decided, where it stands
+    type Earlier = Vec<(bool, bool, String)>;
+    let mut first: HashMap<(String, String), Earlier> = HashMap::new();
     for open in std::mem::take(&mut outcome.open) {
         let earlier = first.entry(open.key).or_default();
         // what follows a decided request is no duplicate of it
