@@ -169,6 +169,28 @@ fn the_policy_comes_from_the_command_line_then_the_manifest_then_the_configurati
 }
 
 #[test]
+fn a_file_is_checked_once_and_excluded_folders_are_passed_over() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::create_dir(folder.path().join("old")).unwrap();
+    std::fs::write(folder.path().join("a.yaml"), GOOD).unwrap();
+    std::fs::write(folder.path().join("old/b.yaml"), GOOD).unwrap();
+    let (found, code) = report(folder.path(), &["a.yaml", "./a.yaml", "a.yaml"]);
+    assert_eq!((rules(&found).len(), code), (0, 0));
+    assert_eq!(found["coverage"]["files"], 1);
+    assert_eq!(rules(&report(folder.path(), &["."]).0), ["manifest/duplicate"]);
+    let config = "[[exclude]]\npath = \"old\"\nreason = \"kept for the record\"\n";
+    std::fs::write(folder.path().join("hallpass.toml"), config).unwrap();
+    let output = Command::new(env!("CARGO_BIN_EXE_hallpass"))
+        .current_dir(folder.path())
+        .args(["check", "--format", "json"])
+        .output()
+        .unwrap();
+    let found: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(found["coverage"]["skipped"][0]["reason"], "kept for the record");
+    assert_eq!(rules(&found).len(), 0);
+}
+
+#[test]
 fn an_exception_holds_for_its_requester_until_its_day() {
     let folder = tempfile::tempdir().unwrap();
     let write = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).unwrap();

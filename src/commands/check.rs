@@ -7,14 +7,14 @@ use std::sync::{Mutex, PoisonError};
 use super::CommandError;
 use super::emit::{Outputs, Verdict, emit};
 use super::leak_findings::Maker;
-use super::scan::{read_baseline, write_baseline};
+use super::scan::{excludes, read_baseline, write_baseline};
 use super::session::Session;
 use crate::cli::{CheckArgs, Global};
 use crate::config::{Allow, Loaded};
 use crate::detect::Detectors;
 use crate::finding::{Finding, Job, Problem, Report, Rule, Severity};
 use crate::leaks::{Leak, Searcher};
-use crate::policy::{self, Catalog, Checked, Input, Options, RequestLeak};
+use crate::policy::{self, Catalog, Checked, Input, Options, Paths, RequestLeak};
 use crate::report::write_atomically;
 use crate::triage::inline::{self, Allowance};
 use crate::triage::{Triage, own_rules};
@@ -44,7 +44,13 @@ pub(super) fn run(args: &CheckArgs, global: &Global) -> Result<u8, CommandError>
     let searched = Searched::new(&detectors);
     let show = |path: &Path| session.display.show(path);
     let leaks = |path: &str, bytes: &[u8]| searched.leaks(path, bytes);
-    let mut outcome = policy::check(&inputs, &options, &show, &leaks);
+    let excludes = excludes(&[], &session)?;
+    let skip = |path: &Path, is_folder: bool| {
+        let absolute = session.display.absolute(path);
+        excludes.reason(&absolute, is_folder).map(str::to_owned)
+    };
+    let paths = Paths { show: &show, skip: &skip };
+    let mut outcome = policy::check(&inputs, &options, &paths, &leaks);
     if outcome.coverage.files == 0
         && outcome.coverage.errors.is_empty()
         && outcome.findings.is_empty()

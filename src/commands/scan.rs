@@ -118,7 +118,7 @@ fn look(
         }
     }
     if !roots.is_empty() {
-        let excludes = excludes(args, session)?;
+        let excludes = excludes(&args.exclude, session)?;
         let walk = Walk {
             roots: &roots,
             no_ignore: args.no_ignore,
@@ -189,12 +189,13 @@ fn show(path: &Path, session: &Session) -> String {
     if path.as_os_str() == STDIN { STDIN.to_owned() } else { session.display.show(path) }
 }
 
-fn excludes(args: &ScanArgs, session: &Session) -> Result<Excludes, CommandError> {
+/// What the configuration and the patterns of `--exclude` pass over.
+pub(super) fn excludes(patterns: &[String], session: &Session) -> Result<Excludes, CommandError> {
     let mut excludes = Excludes::default();
     for exclude in &session.loaded.config.exclude {
         excludes.add(&session.loaded.root, &exclude.path, &exclude.reason)?;
     }
-    for pattern in &args.exclude {
+    for pattern in patterns {
         excludes.add(session.display.working(), pattern, "--exclude")?;
     }
     Ok(excludes)

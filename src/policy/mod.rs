@@ -20,8 +20,8 @@ mod values;
 mod yaml;
 
 pub use check::{
-    Checked, DUPLICATE, Input, LeakFinder, Options, Outcome, RequestLeak, SCHEMA, SYNTAX, TOKEN,
-    check, check_bytes, rules as manifest_rules,
+    Checked, DUPLICATE, Input, LeakFinder, Options, Outcome, Paths, RequestLeak, SCHEMA, SYNTAX,
+    TOKEN, check, check_bytes, rules as manifest_rules,
 };
 pub use days::Holidays;
 pub use error::{PackFault, PolicyError};

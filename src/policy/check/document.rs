@@ -153,6 +153,15 @@ fn judge(
         // a policy that is no text was told already, and no other one may stand in for it
         return;
     }
+    if options.forced.is_none() && options.default.is_none() && named.is_none() {
+        outcome.notices.push(Notice {
+            clause: SCHEMA.to_owned(),
+            message: "No institution is named, so this was judged by Canvas' own guidance alone. \
+                      Add `policy:` with the institution's id."
+                .to_owned(),
+            path: Some(document.origin.path.to_owned()),
+        });
+    }
     let facts = clauses::facts(root, &pack, &options.holidays, options.today);
     let judgement = clauses::judge(&pack, &facts, unreadable);
     for breach in judgement.breaches {

@@ -1,5 +1,6 @@
 //! Checks files, folders and standard input: found in order, checked on every core, told in order.
 
+use std::collections::HashSet;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
@@ -19,6 +20,14 @@ pub enum Input {
     Stdin,
 }
 
+/// What the check has to know of paths, and can't tell itself.
+pub struct Paths<'a> {
+    /// How findings call a path.
+    pub show: &'a (dyn Fn(&Path) -> String + Sync),
+    /// Why a path in a folder is passed over, if it is.
+    pub skip: &'a (dyn Fn(&Path, bool) -> Option<String> + Sync),
+}
+
 /// A file to check.
 struct Found {
     path: PathBuf,
@@ -26,14 +35,15 @@ struct Found {
     named: bool,
 }
 
-/// Checks all of `inputs`. `show` says how findings call a path.
+/// Checks all of `inputs`, each file once.
 pub fn check(
     inputs: &[Input],
     options: &Options<'_>,
-    show: &(dyn Fn(&Path) -> String + Sync),
+    paths: &Paths<'_>,
     leaks: &LeakFinder<'_>,
 ) -> Outcome {
     let mut outcome = Outcome::default();
+    let mut seen = HashSet::new();
     for input in inputs {
         match input {
             Input::Stdin => {
@@ -46,8 +56,15 @@ pub fn check(
                 }
             }
             Input::Path(path) => {
-                let files = find(path, show, &mut outcome);
-                let check_one = |found: &Found| check_file(found, options, show, leaks);
+                let mut files = find(path, paths, &mut outcome);
+                if inputs.len() > 1 {
+                    // a folder and a file in it, or a file twice
+                    files.retain(|found| {
+                        let whole = found.path.canonicalize();
+                        seen.insert(whole.unwrap_or_else(|_| found.path.clone()))
+                    });
+                }
+                let check_one = |found: &Found| check_file(found, options, paths, leaks);
                 // threads cost more than a few files
                 let parts: Vec<Outcome> = match files.len() {
                     0..=4 => files.iter().map(check_one).collect(),
@@ -64,36 +81,53 @@ pub fn check(
 }
 
 /// The files to check under `path`, in order; what can't be listed becomes an error.
-fn find(path: &Path, show: &(dyn Fn(&Path) -> String + Sync), outcome: &mut Outcome) -> Vec<Found> {
+fn find(path: &Path, paths: &Paths<'_>, outcome: &mut Outcome) -> Vec<Found> {
     let mut files = Vec::new();
-    let walk = WalkDir::new(path).sort_by_file_name().into_iter();
-    let walk = walk.filter_entry(|entry| entry.depth() == 0 || entry.file_name() != ".git");
-    for entry in walk {
-        match entry {
-            Ok(entry) if entry.depth() == 0 && !entry.file_type().is_dir() => {
-                let path = entry.into_path();
-                // a link that the user named is followed
-                if path.is_dir() {
-                    return find(&path.join(""), show, outcome);
-                }
-                files.push(Found { path, named: true });
-            }
-            Ok(entry) if entry.file_type().is_file() && is_yaml(entry.path()) => {
-                files.push(Found { path: entry.into_path(), named: false })
-            }
-            Ok(entry) if entry.file_type().is_symlink() && is_yaml(entry.path()) => {
-                outcome.coverage.skipped.push(Skipped {
-                    path: shown(show, entry.path()),
-                    reason: "symbolic links in folders are not followed".to_owned(),
-                });
-            }
-            Ok(_) => {}
+    let mut walk = WalkDir::new(path).sort_by_file_name().into_iter();
+    while let Some(entry) = walk.next() {
+        let entry = match entry {
+            Ok(entry) => entry,
             Err(error) => {
                 let place = error.path().unwrap_or(path);
                 let message =
                     error.io_error().map_or_else(|| "it can't be listed".to_owned(), describe);
-                outcome.coverage.errors.push(Problem { path: shown(show, place), message });
+                outcome.coverage.errors.push(Problem { path: shown(paths, place), message });
+                continue;
             }
+        };
+        let is_folder = entry.file_type().is_dir();
+        if entry.depth() == 0 {
+            let path = entry.path();
+            if !is_folder && path.is_dir() {
+                // a link that the user named is followed
+                return find(&path.join(""), paths, outcome);
+            }
+            if !is_folder {
+                files.push(Found { path: path.to_path_buf(), named: true });
+            }
+            continue;
+        }
+        if is_folder && entry.file_name() == ".git" {
+            walk.skip_current_dir();
+            continue;
+        }
+        if !is_folder && !is_yaml(entry.path()) {
+            continue;
+        }
+        let mut reason = (paths.skip)(entry.path(), is_folder);
+        if is_folder && reason.is_some() {
+            walk.skip_current_dir();
+        } else if entry.file_type().is_symlink() {
+            reason = Some("symbolic links in folders are not followed".to_owned());
+        }
+        match reason {
+            Some(reason) => {
+                outcome.coverage.skipped.push(Skipped { path: shown(paths, entry.path()), reason });
+            }
+            None if entry.file_type().is_file() => {
+                files.push(Found { path: entry.into_path(), named: false });
+            }
+            None => {}
         }
     }
     files
@@ -108,10 +142,10 @@ fn is_yaml(path: &Path) -> bool {
 fn check_file(
     found: &Found,
     options: &Options<'_>,
-    show: &(dyn Fn(&Path) -> String + Sync),
+    paths: &Paths<'_>,
     leaks: &LeakFinder<'_>,
 ) -> Outcome {
-    let path = shown(show, &found.path);
+    let path = shown(paths, &found.path);
     let read = std::fs::File::open(&found.path).and_then(|file| {
         let size = file.metadata()?.len().min(LARGEST as u64 + 1);
         let mut bytes = Vec::with_capacity(usize::try_from(size).unwrap_or(0) + 1);
@@ -128,8 +162,8 @@ fn check_file(
     }
 }
 
-fn shown(show: &(dyn Fn(&Path) -> String + Sync), path: &Path) -> String {
-    printable(&scrub(&show(path))).into_owned()
+fn shown(paths: &Paths<'_>, path: &Path) -> String {
+    printable(&scrub(&(paths.show)(path))).into_owned()
 }
 
 fn problem(path: String, error: &std::io::Error) -> Problem {

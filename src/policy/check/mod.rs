@@ -9,7 +9,7 @@ mod folder;
 mod rules;
 
 pub use file::check_bytes;
-pub use folder::{Input, check};
+pub use folder::{Input, Paths, check};
 pub use rules::rules;
 
 use std::sync::Arc;
