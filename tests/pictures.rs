@@ -35,3 +35,8 @@ fn picture(name: &str, arguments: &[&str]) {
 fn scan() {
     picture("scan.svg", &["scan", "--policy", "udayton", "fixtures/leaky-course/autograder"]);
 }
+
+#[test]
+fn check() {
+    picture("check.svg", &["check", "fixtures/requests/picture.yaml", "--today", "2026-11-23"]);
+}
