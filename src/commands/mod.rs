@@ -79,6 +79,9 @@ pub enum CommandError {
     /// A report can't be written to a file.
     #[error(transparent)]
     Output(#[from] OutputError),
+    /// A report can't be written to standard output.
+    #[error("can't write the report to standard output: {0}")]
+    Stdout(String),
     /// Flags that don't go together.
     #[error("{message}")]
     Usage {
