@@ -12,6 +12,7 @@ use serde::{Deserialize, Deserializer};
 use thiserror::Error;
 
 use crate::finding::{Severity, printable, scrub};
+use crate::sources::paths::Display;
 
 const NAMES: [&str; 3] = ["hallpass.toml", ".hallpass.toml", "pyproject.toml"];
 
@@ -127,19 +128,20 @@ impl Loaded {
     }
 }
 
-/// Reads the nearest configuration from `working` (absolute) upwards.
+/// Reads the nearest configuration from the working directory upwards.
 ///
 /// # Errors
 ///
 /// If one is there and can't be used.
-pub fn discover(working: &Path) -> Result<Loaded, ConfigError> {
+pub fn discover(display: &Display) -> Result<Loaded, ConfigError> {
+    let working = display.working();
     for folder in working.ancestors() {
         for name in NAMES {
             let path = folder.join(name);
             if !path.is_file() {
                 continue;
             }
-            if let Some(loaded) = load(&path)? {
+            if let Some(loaded) = load(&path, display)? {
                 return Ok(loaded);
             }
         }
@@ -150,13 +152,13 @@ pub fn discover(working: &Path) -> Result<Loaded, ConfigError> {
     Ok(Loaded::none(working))
 }
 
-/// Reads the configuration at `path`; `None` for a `pyproject.toml` that has none.
+/// Reads the configuration at `path` (absolute); `None` for a `pyproject.toml` that has none.
 ///
 /// # Errors
 ///
 /// If it can't be read or says what no configuration can say.
-pub fn load(path: &Path) -> Result<Option<Loaded>, ConfigError> {
-    let shown = scrub(&printable(&path.display().to_string())).into_owned();
+pub fn load(path: &Path, display: &Display) -> Result<Option<Loaded>, ConfigError> {
+    let shown = scrub(&printable(&display.show(path))).into_owned();
     let text = std::fs::read_to_string(path).map_err(|error| ConfigError::Read {
         path: shown.clone(),
         message: crate::sources::files::describe(&error),

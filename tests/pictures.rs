@@ -38,5 +38,5 @@ fn scan() {
 
 #[test]
 fn check() {
-    picture("check.svg", &["check", "fixtures/requests/picture.yaml", "--today", "2026-11-23"]);
+    picture("check.svg", &["check", "fixtures/pictures/request.yaml", "--today", "2026-11-23"]);
 }
