@@ -254,14 +254,18 @@ fn excerpt(bytes: &[u8], found: &[(Match, Option<Hidden>)], at: usize, first_lin
     // the matches are sorted; those that could reach into the excerpt stand close by
     let first =
         found[..at].iter().rposition(|(other, _)| other.span.end <= start).map_or(0, |i| i + 1);
+    // a longer one that holds others may stand before them
+    let first = first.saturating_sub(8);
     for (index, (other, hidden)) in found.iter().enumerate().skip(first) {
         if other.span.start >= end {
             break;
         }
         if other.span.start < position {
             if index == at {
-                underline = text.len().saturating_sub(1)..text.len();
+                let last = text.char_indices().next_back().map_or(0, |(offset, _)| offset);
+                underline = last..text.len();
             }
+            position = position.max(other.span.end);
             continue;
         }
         push_visible(&mut text, &bytes[position..other.span.start]);
@@ -294,16 +298,37 @@ fn excerpt_bounds(bytes: &[u8], span: &Range<usize>) -> (usize, usize) {
     let reach = span.start.saturating_sub(EXCERPT_BEFORE);
     let start =
         memchr::memrchr(b'\n', &bytes[reach..span.start]).map_or(reach, |at| reach + at + 1);
-    let start = crate::extract::position::floor_boundary(bytes, start);
+    let start = if start == reach { after_word(bytes, start, span.start) } else { start };
     let reach = bytes.len().min(span.end + EXCERPT_AFTER);
     let end = memchr::memchr(b'\n', &bytes[span.end..reach]).map_or(reach, |at| span.end + at);
-    let end = if end < bytes.len() {
-        crate::extract::position::floor_boundary(bytes, end).max(span.end)
-    } else {
-        end
-    };
+    let end = if end == reach { before_word(bytes, end, span.end) } else { end };
     let end = if bytes[..end].ends_with(b"\r") && end > span.end { end - 1 } else { end };
     (start, end)
+}
+
+/// Where an excerpt may begin: a word that begins before `start` is left out whole, since the rest
+/// of it may be the rest of a secret.
+fn after_word(bytes: &[u8], start: usize, most: usize) -> usize {
+    if start == 0 || !is_word(bytes[start - 1]) {
+        return start;
+    }
+    start + bytes[start..most].iter().take_while(|byte| is_word(**byte)).count()
+}
+
+/// Where an excerpt may end: a word that goes on behind `end` is left out whole.
+fn before_word(bytes: &[u8], end: usize, least: usize) -> usize {
+    if bytes.get(end).is_none_or(|byte| !is_word(*byte)) {
+        return end;
+    }
+    end - bytes[least..end].iter().rev().take_while(|byte| is_word(**byte)).count()
+}
+
+/// What a secret may be written with: letters and digits, base64, and the zero bytes and marks of
+/// other encodings. Bytes beyond ASCII count too, so that no character is cut in two.
+fn is_word(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric()
+        || matches!(byte, 0 | b'+' | b'/' | b'-' | b'_' | b'=' | b'~' | b'%')
+        || byte >= 0x80
 }
 
 fn push_visible(text: &mut String, bytes: &[u8]) {
