@@ -238,7 +238,7 @@ proptest! {
         token in token(),
         window in 1..3usize,
         edge in proptest::sample::select(&[0, SHARED, 2 * SHARED][..]),
-        near in -200i64..200,
+        near in -120i64..40,
         tilde in proptest::sample::select(&TILDES[..]),
         encoding in encoding(),
         in_base64 in any::<bool>(),
@@ -265,6 +265,29 @@ proptest! {
         let document = search(&encoding.encode(&text)[..]);
         let (line, column) = encoding.position(&before);
         assert_only(&document, &token, (line, column + skipped as u64), None)?;
+    }
+}
+
+/// The edges that matter most, byte by byte: where the first window stops calling matches its own,
+/// where the second one begins and where the first one ends.
+#[test]
+fn a_token_is_found_at_every_offset_over_the_first_edges() {
+    let edges = [WINDOW - 2 * SHARED, WINDOW - SHARED, WINDOW];
+    let hosted = |seed| format!("314159~{}", support::body(seed));
+    for near in 0..90 {
+        let mut text = String::new();
+        for (seed, edge) in edges.into_iter().enumerate() {
+            text.push_str(&filler(edge - 80 + near - text.len()));
+            text.push_str(&hosted(seed as u64));
+        }
+        text.push_str(&filler(SHARED));
+        let document = search(text.as_bytes());
+        let found: Vec<_> = document.leaks.iter().map(|leak| leak.hint.clone()).collect();
+        let hint = |seed: usize| hallpass::finding::TokenHint {
+            shard: Some("314159".into()),
+            hint: support::body(seed as u64)[..5].into(),
+        };
+        assert_eq!(found, [0, 1, 2].map(hint), "the tokens begin {} before the edges", 80 - near);
     }
 }
 
