@@ -8,6 +8,7 @@ use regex::bytes::Regex;
 
 use super::DetectError;
 use super::detector::ContextWords;
+use super::literals;
 
 /// How far "nearby" reaches, in bytes and in lines, on either side.
 const NEAR_BYTES: usize = 2048;
@@ -100,10 +101,26 @@ struct Compiled {
     plain_names: Regex,
     calls: Regex,
     carriers: Regex,
-    hosts: Regex,
-    api_paths: Regex,
-    words: Regex,
+    hosts: Nearby,
+    api_paths: Nearby,
+    words: Nearby,
     not_words: Regex,
+}
+
+/// Something that is searched for nearby.
+#[derive(Debug)]
+struct Nearby {
+    regex: Regex,
+    /// Matches wherever `regex` does, and says sooner that it does not.
+    quick: Option<Regex>,
+}
+
+impl Nearby {
+    fn new(parts: &[String]) -> Result<Self, DetectError> {
+        let regex = any_of(parts)?;
+        let quick = literals::quick(regex.as_str());
+        Ok(Self { regex, quick })
+    }
 }
 
 /// One expression that matches what any of `parts` does; nothing if there are none.
@@ -126,9 +143,9 @@ impl Compiled {
             plain_names: any_of(&words.plain_names)?,
             calls: any_of(&words.calls)?,
             carriers: any_of(&words.carriers)?,
-            hosts: any_of(&words.hosts)?,
-            api_paths: any_of(&words.api_paths)?,
-            words: any_of(&words.words)?,
+            hosts: Nearby::new(&words.hosts)?,
+            api_paths: Nearby::new(&words.api_paths)?,
+            words: Nearby::new(&words.words)?,
             not_words: any_of(&words.not_words)?,
         })
     }
@@ -197,9 +214,12 @@ impl Context {
 
 impl Compiled {
     /// Whether `wanted` matches nearby, in a place that `not_words` does not take away.
-    fn near(&self, wanted: &Regex, bytes: &[u8], span: &Range<usize>) -> bool {
+    fn near(&self, wanted: &Nearby, bytes: &[u8], span: &Range<usize>) -> bool {
         let near = nearby(bytes, span);
-        wanted.find_iter(near).any(|found| {
+        if wanted.quick.as_ref().is_some_and(|quick| !quick.is_match(near)) {
+            return false;
+        }
+        wanted.regex.find_iter(near).any(|found| {
             let lead = found.start().saturating_sub(8);
             !self.not_words.is_match(&near[lead..found.end()])
         })
@@ -229,7 +249,7 @@ impl Compiled {
 
     /// What the last name in `line` is; `None` if it holds only fillers.
     fn name_in(&self, line: &[u8]) -> Option<Named> {
-        let mut names = identifiers(line).into_iter().rev().map(snake);
+        let mut names = identifiers(line).map(snake);
         loop {
             let name = names.next()?;
             if self.is_name(&name) {
@@ -265,12 +285,11 @@ fn nearby<'a>(bytes: &'a [u8], span: &Range<usize>) -> &'a [u8] {
     &bytes[start..end]
 }
 
-/// The words of a line that could be names: letters, digits, `_`, `-` and `.` inside.
-fn identifiers(line: &[u8]) -> Vec<&[u8]> {
-    line.split(|byte| !(byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.')))
-        .map(|word| word.trim_ascii())
+/// The words of a line that could be names, the last one first: letters, digits, `_`, `-` and
+/// `.` inside.
+fn identifiers(line: &[u8]) -> impl Iterator<Item = &[u8]> {
+    line.rsplit(|byte| !(byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.')))
         .filter(|word| word.iter().any(u8::is_ascii_alphabetic))
-        .collect()
 }
 
 /// A name in snake case: `canvasApiKey`, `CANVAS-API.key` and `CanvasAPIKey` become

@@ -9,6 +9,8 @@ mod boundary;
 mod context;
 pub mod detector;
 pub mod examples;
+mod literals;
+mod memo;
 mod reject;
 
 use std::ops::Range;
@@ -20,6 +22,7 @@ use thiserror::Error;
 use crate::finding::{Confidence, Fingerprint, HINT_LENGTH, TokenHint};
 use context::Context;
 use detector::{Detector, EMBEDDED, Shape};
+use memo::Memo;
 
 /// How much text before a run its `before` expression sees.
 const BEFORE_REACH: usize = 512;
@@ -258,22 +261,24 @@ impl Detectors {
         outer: Option<&Outer<'_>>,
         matches: &mut Vec<Match>,
     ) {
+        let memo = Memo::new(text);
         for run in runs {
-            self.search_run(text, run, binary, outer, matches);
+            self.search_run(&memo, run, binary, outer, matches);
         }
         if self.patterns {
-            self.search_patterns(text, matches);
+            self.search_patterns(&memo, matches);
         }
     }
 
     fn search_run(
         &self,
-        text: &[u8],
+        memo: &Memo<'_>,
         run: &Range<usize>,
         binary: bool,
         outer: Option<&Outer<'_>>,
         matches: &mut Vec<Match>,
     ) {
+        let text = memo.text;
         for start in boundary::starts(text, run) {
             let length = run.end - start;
             // behind a tilde the format may say where the secret ends, whatever touches it
@@ -282,7 +287,7 @@ impl Detectors {
             if !touching && !self.lengths.contains(&length) {
                 continue;
             }
-            let candidate = Candidate { text, start, run, binary, outer };
+            let candidate = Candidate { text, memo, start, run, binary, outer };
             let found = self
                 .compiled
                 .iter()
@@ -295,15 +300,15 @@ impl Detectors {
         }
     }
 
-    fn search_patterns(&self, text: &[u8], matches: &mut Vec<Match>) {
+    fn search_patterns(&self, memo: &Memo<'_>, matches: &mut Vec<Match>) {
         for (index, compiled) in self.compiled.iter().enumerate() {
             for shape in &compiled.shapes {
                 let Kind::Pattern(pattern) = &shape.kind else {
                     continue;
                 };
                 let Some(regex) = pattern.get() else { continue };
-                for captures in regex.captures_iter(text) {
-                    matches.extend(compiled.judge_pattern(index, shape, text, &captures));
+                for captures in regex.captures_iter(memo.text) {
+                    matches.extend(compiled.judge_pattern(index, shape, memo, &captures));
                 }
             }
         }
@@ -313,6 +318,7 @@ impl Detectors {
 /// A place that may hold a secret.
 struct Candidate<'a> {
     text: &'a [u8],
+    memo: &'a Memo<'a>,
     start: usize,
     run: &'a Range<usize>,
     binary: bool,
@@ -357,7 +363,7 @@ impl Compiled {
             let reach = at.text.len().min(secret.end + AFTER_REACH);
             after.get()?.find(&at.text[secret.end..reach])?;
         }
-        if reject::rejects(&self.detector.reject, at.text, &secret) {
+        if reject::rejects(&self.detector.reject, at.memo, &secret) {
             return None;
         }
         let confidence = self.confidence(&shape.shape, at, &secret)?;
@@ -389,15 +395,17 @@ impl Compiled {
         &self,
         index: usize,
         shape: &CompiledShape,
-        text: &[u8],
+        memo: &Memo<'_>,
         captures: &Captures<'_>,
     ) -> Option<Match> {
+        let text = memo.text;
         let whole = captures.get(0)?;
         let secret = captures.name("secret").unwrap_or(whole).range();
-        if secret.is_empty() || reject::rejects(&self.detector.reject, text, &secret) {
+        if secret.is_empty() || reject::rejects(&self.detector.reject, memo, &secret) {
             return None;
         }
-        let at = Candidate { text, start: secret.start, run: &secret, binary: false, outer: None };
+        let (start, run) = (secret.start, &secret);
+        let at = Candidate { text, memo, start, run, binary: false, outer: None };
         let confidence = self.confidence(&shape.shape, &at, &secret)?;
         let shard = captures.name("shard").map(|shard| lossy(shard.as_bytes()));
         let lead = Lead { start: whole.start(), shard, bounded: false };

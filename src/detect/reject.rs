@@ -3,11 +3,14 @@
 //! that a real token is lost less than once in a hundred thousand.
 
 use std::ops::Range;
+use std::sync::LazyLock;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
+use memchr::memmem::Finder;
 
 use super::detector::Reject;
+use super::memo::Memo;
 
 /// How far back the beginning of an armoured block is searched for.
 const ARMOUR_REACH: usize = 16 * 1024;
@@ -33,17 +36,24 @@ const PLACEHOLDER_WORDS: [&[u8]; 14] = [
     b"password",
 ];
 
-/// Whether one of `tests` speaks against `bytes[secret]` being a secret.
-pub(super) fn rejects(tests: &[Reject], bytes: &[u8], secret: &Range<usize>) -> bool {
+/// How far a JSON Web Token reaches on either side.
+const JWT_REACH: usize = 8 * 1024;
+
+static PLACEHOLDERS: LazyLock<[Finder<'static>; 14]> =
+    LazyLock::new(|| PLACEHOLDER_WORDS.map(Finder::new));
+
+/// Whether one of `tests` speaks against the text at `secret` being a secret.
+pub(super) fn rejects(tests: &[Reject], memo: &Memo<'_>, secret: &Range<usize>) -> bool {
+    let bytes = memo.text;
     tests.iter().any(|test| {
         let value = &bytes[secret.clone()];
         match test {
             Reject::Digest => value.iter().all(u8::is_ascii_hexdigit),
             Reject::Placeholder => is_placeholder(value),
             Reject::Identifier => is_identifier(value),
-            Reject::KeyBody => in_armour(bytes, secret) || in_block(bytes, secret),
+            Reject::KeyBody => in_armour(memo, secret) || in_block(bytes, secret),
             Reject::Integrity => after_integrity(&bytes[..secret.start]),
-            Reject::Jwt => in_jwt(bytes, secret),
+            Reject::Jwt => in_jwt(memo, secret),
             Reject::Encrypted => in_sops_value(&bytes[..secret.start]),
             Reject::EncodedText => is_encoded_text(value),
             Reject::Malformed => after_tilde(&bytes[..secret.start]),
@@ -57,7 +67,7 @@ fn is_placeholder(value: &[u8]) -> bool {
         || has_period(&lower)
         || is_sequence(&lower)
         || longest_repeat(&lower) >= 8
-        || PLACEHOLDER_WORDS.iter().any(|word| memchr::memmem::find(&lower, word).is_some())
+        || PLACEHOLDERS.iter().any(|word| word.find(&lower).is_some())
 }
 
 /// 64 characters drawn from 46 hold 35 different ones, and fewer than 22 less than once in a
@@ -72,9 +82,17 @@ fn few_distinct(value: &[u8]) -> bool {
 fn has_period(value: &[u8]) -> bool {
     (1..=value.len() * 3 / 4).any(|period| {
         let pairs = value.len() - period;
-        let same = (0..pairs).filter(|at| value[*at] == value[at + period]).count();
-        same * 4 >= pairs * 3
+        count_same(&value[..pairs], &value[period..]) * 4 >= pairs * 3
     })
+}
+
+/// At how many places two texts of one length are the same. Counts in bytes, as vector code does
+/// sixteen at a time.
+fn count_same(a: &[u8], b: &[u8]) -> usize {
+    let parts = a.chunks(255).zip(b.chunks(255));
+    parts
+        .map(|(a, b)| usize::from(a.iter().zip(b).map(|(a, b)| u8::from(a == b)).sum::<u8>()))
+        .sum()
 }
 
 /// Whether much of the value counts up or down: `abcdef…`, `9876…`.
@@ -87,19 +105,13 @@ fn longest_repeat(value: &[u8]) -> usize {
     value.chunk_by(|a, b| a == b).map(<[u8]>::len).max().unwrap_or(0)
 }
 
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Class {
-    Lower,
-    Upper,
-    Digit,
-}
+/// What kind of character a byte is: a digit, unless it is one of these. Numbers, so that telling
+/// them takes no branch, which random characters would make the processor mispredict.
+const LOWER: u8 = 1;
+const UPPER: u8 = 2;
 
-fn class(byte: u8) -> Class {
-    match byte {
-        b'a'..=b'z' => Class::Lower,
-        b'A'..=b'Z' => Class::Upper,
-        _ => Class::Digit,
-    }
+fn class(byte: u8) -> u8 {
+    u8::from(byte.is_ascii_lowercase()) * LOWER + u8::from(byte.is_ascii_uppercase()) * UPPER
 }
 
 /// Pairs of letters that make up most of English words and of names in programs.
@@ -108,55 +120,60 @@ const WORD_PAIRS: &str = "ab ac ad ai al am an ap ar as at ba bl ca ce ch ck co 
     na nc nd ne ng ni no ns nt oc od ol om on op or os ot ou ow pa pe pl po pp pr ra re ri ro rr \
     rs rt sc se sh si so ss st su ta te th ti to tr ts tt ty ul un ur us ut va ve ze";
 
+/// [`WORD_PAIRS`] by their two letters.
+const IS_WORD_PAIR: [[bool; 26]; 26] = {
+    let (pairs, mut table, mut at) = (WORD_PAIRS.as_bytes(), [[false; 26]; 26], 0);
+    while at < pairs.len() {
+        table[(pairs[at] - b'a') as usize][(pairs[at + 1] - b'a') as usize] = true;
+        at += 3;
+    }
+    table
+};
+
 /// Whether the value is made of words. Random characters have both cases, change between lower
 /// case, upper case and digits about 39 times in 64, stand a third of the time in lower-case
 /// runs of three or more, and only every sixth of their pairs is a common one; in words it is
 /// two of three.
 fn is_identifier(value: &[u8]) -> bool {
-    let count = |wanted| value.iter().filter(|byte| class(**byte) == wanted).count();
-    if count(Class::Lower) == 0 || count(Class::Upper) == 0 {
+    let classes: Vec<u8> = value.iter().map(|byte| class(*byte)).collect();
+    if !classes.contains(&LOWER) || !classes.contains(&UPPER) {
         return true;
     }
-    let changes = value.windows(2).filter(|pair| class(pair[0]) != class(pair[1])).count();
+    let changes: usize = classes.windows(2).map(|pair| usize::from(pair[0] != pair[1])).sum();
     if changes * 100 < value.len() * 28 {
         return true;
     }
-    let in_words: usize = value
-        .chunk_by(|a, b| class(*a) == Class::Lower && class(*b) == Class::Lower)
-        .map(<[u8]>::len)
-        .filter(|length| *length >= 3)
-        .sum();
-    let pairs = value
-        .windows(2)
-        .filter(|pair| class(pair[0]) != Class::Digit && class(pair[1]) == Class::Lower);
+    let in_words: usize =
+        classes.split(|class| *class != LOWER).map(<[u8]>::len).filter(|length| *length >= 3).sum();
+    if in_words * 2 < value.len() {
+        return false;
+    }
+    let pairs = value.windows(2).filter(|pair| class(pair[0]) != 0 && class(pair[1]) == LOWER);
     let (mut all, mut common) = (0, 0);
     for pair in pairs {
         all += 1;
-        let pair = [pair[0].to_ascii_lowercase(), pair[1]];
-        common += usize::from(WORD_PAIRS.as_bytes().chunks(3).any(|known| known[..2] == pair));
+        let letter = |byte: u8| usize::from(byte.to_ascii_lowercase() - b'a');
+        common += usize::from(IS_WORD_PAIR[letter(pair[0])][letter(pair[1])]);
     }
-    in_words * 2 >= value.len() && common * 2 >= all
+    common * 2 >= all
 }
 
 /// Whether an armoured block (PEM, OpenPGP, OpenSSH, age) has begun and not ended, or the value
 /// belongs to an SSH public key.
-fn in_armour(bytes: &[u8], secret: &Range<usize>) -> bool {
-    let before = &bytes[secret.start.saturating_sub(ARMOUR_REACH)..secret.start];
-    if let Some(begin) = memchr::memmem::rfind(before, b"-----BEGIN ")
-        && memchr::memmem::find(&before[begin..], b"-----END ").is_none()
-    {
-        return true;
-    }
-    let word = before.iter().rev().take_while(|b| is_base64(**b)).count();
-    before[before.len() - word..].starts_with(b"AAAA")
+fn in_armour(memo: &Memo<'_>, secret: &Range<usize>) -> bool {
+    let from = secret.start.saturating_sub(ARMOUR_REACH);
+    let word = memo.base64_around(secret).start.max(from);
+    memo.in_armour(from..secret.start) || memo.text[word..secret.start].starts_with(b"AAAA")
 }
 
 /// Whether the line above or below is a line of base64 of another kind: then the value is one
 /// line of an encoded block.
 fn in_block(bytes: &[u8], secret: &Range<usize>) -> bool {
-    let start = memchr::memrchr(b'\n', &bytes[..secret.start]).map_or(0, |at| at + 1);
-    let end = memchr::memchr(b'\n', &bytes[secret.end..]).map_or(bytes.len(), |at| secret.end + at);
-    if bytes[start..end].trim_ascii().len() != secret.len() {
+    // only blanks may stand beside it: a line may be too long to be looked at as a whole
+    let blank = |byte: &&u8| byte.is_ascii_whitespace() && **byte != b'\n';
+    let start = secret.start - bytes[..secret.start].iter().rev().take_while(blank).count();
+    let end = secret.end + bytes[secret.end..].iter().take_while(blank).count();
+    if (start > 0 && bytes[start - 1] != b'\n') || bytes.get(end).is_some_and(|b| *b != b'\n') {
         return false;
     }
     let above = bytes[..start]
@@ -197,11 +214,11 @@ fn after_integrity(before: &[u8]) -> bool {
 }
 
 /// Whether the value is one of the parts, joined by dots, of a JSON Web Token.
-fn in_jwt(bytes: &[u8], secret: &Range<usize>) -> bool {
-    let part = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.');
-    let before = bytes[..secret.start].iter().rev().take(8 * 1024).take_while(|b| part(b)).count();
-    let after = bytes[secret.end..].iter().take(8 * 1024).take_while(|b| part(b)).count();
-    let whole = &bytes[secret.start - before..secret.end + after];
+fn in_jwt(memo: &Memo<'_>, secret: &Range<usize>) -> bool {
+    let around = memo.jwt_around(secret);
+    let start = around.start.max(secret.start.saturating_sub(JWT_REACH));
+    let end = around.end.min(secret.end + JWT_REACH);
+    let whole = &memo.text[start..end];
     whole.starts_with(b"eyJ") && whole.contains(&b'.')
 }
 

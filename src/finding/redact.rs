@@ -11,6 +11,10 @@ pub const HINT_LENGTH: usize = 5;
 /// What stands in for the part of a secret that is not shown.
 const ELLIPSIS: char = '…';
 
+/// No match of [`TOKEN_LIKE`] is without as many letters and digits in a row: compiling it takes
+/// longer than a small scan, so it is not asked without need.
+const SHORTEST_RUN: usize = 40;
+
 /// Anything that could be a token, more generously than any detector: text that is shown may be
 /// cut or decorated in ways that a detector does not accept.
 #[expect(clippy::expect_used, reason = "a constant pattern, compiled by a test")]
@@ -34,7 +38,7 @@ pub fn mask(secret: &str) -> String {
 /// that was not made from a match: file names, error messages, command-line arguments, commit
 /// authors.
 pub fn scrub(text: &str) -> Cow<'_, str> {
-    if !has_long_run(text.as_bytes()) {
+    if !holds_run(text) {
         return Cow::Borrowed(text);
     }
     TOKEN_LIKE.replace_all(text, |found: &Captures<'_>| {
@@ -54,10 +58,12 @@ pub fn scrub(text: &str) -> Cow<'_, str> {
     })
 }
 
-/// Whether 40 letters and digits stand in a row, which everything that is masked has. Most texts
-/// have not, and the expression need not even be compiled.
-fn has_long_run(text: &[u8]) -> bool {
-    text.split(|byte| !byte.is_ascii_alphanumeric()).any(|run| run.len() >= 40)
+/// Whether `text` holds as long a run as everything token-like does. The expression takes a few
+/// letters beyond ASCII for `k` and `s`, letter case aside; this takes all of them for letters.
+fn holds_run(text: &str) -> bool {
+    text.as_bytes()
+        .split(|byte| byte.is_ascii() && !byte.is_ascii_alphanumeric())
+        .any(|run| run.len() >= SHORTEST_RUN)
 }
 
 /// Makes `text` safe to print: control characters (C0, C1, DEL), bidirectional overrides and

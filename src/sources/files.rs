@@ -56,11 +56,7 @@ impl Walk<'_> {
             others.iter().for_each(|root| {
                 builder.add(root);
             });
-            let threads = if self.threads == 0 {
-                std::thread::available_parallelism().map_or(1, usize::from)
-            } else {
-                self.threads
-            };
+            let threads = self.threads_for(&roots);
             builder
                 .standard_filters(false)
                 .git_ignore(!self.no_ignore)
@@ -90,6 +86,18 @@ impl Walk<'_> {
         // in this order whatever lies below a root follows it
         roots.sort();
         roots.windows(2).any(|pair| pair[1].starts_with(&pair[0]))
+    }
+
+    /// How many threads have something to do. One without work sleeps a millisecond before it
+    /// looks again, which is half of what scanning one small file takes.
+    fn threads_for(&self, roots: &[&PathBuf]) -> usize {
+        let threads = if self.threads == 0 {
+            std::thread::available_parallelism().map_or(1, usize::from)
+        } else {
+            self.threads
+        };
+        let only_files = roots.len() < threads && roots.iter().all(|root| root.is_file());
+        if only_files { roots.len() } else { threads }
     }
 
     fn takes_root(&self, root: &Path, coverage: &mut Coverage) -> bool {
