@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use jiff::civil::Date;
 use miette::{Diagnostic, NamedSource, SourceSpan};
@@ -11,6 +12,7 @@ use serde::{Deserialize, Deserializer};
 use thiserror::Error;
 
 use crate::finding::{Severity, printable, scrub};
+use crate::sources::paths::Display;
 
 const NAMES: [&str; 3] = ["hallpass.toml", ".hallpass.toml", "pyproject.toml"];
 
@@ -93,7 +95,7 @@ pub enum ConfigError {
         message: String,
         /// The text.
         #[source_code]
-        source_code: NamedSource<String>,
+        source_code: Arc<NamedSource<String>>,
         /// Where.
         #[label("here")]
         span: Option<SourceSpan>,
@@ -126,19 +128,20 @@ impl Loaded {
     }
 }
 
-/// Reads the nearest configuration from `working` (absolute) upwards.
+/// Reads the nearest configuration from the working directory upwards.
 ///
 /// # Errors
 ///
 /// If one is there and can't be used.
-pub fn discover(working: &Path) -> Result<Loaded, ConfigError> {
+pub fn discover(display: &Display) -> Result<Loaded, ConfigError> {
+    let working = display.working();
     for folder in working.ancestors() {
         for name in NAMES {
             let path = folder.join(name);
             if !path.is_file() {
                 continue;
             }
-            if let Some(loaded) = load(&path)? {
+            if let Some(loaded) = load(&path, display)? {
                 return Ok(loaded);
             }
         }
@@ -149,13 +152,13 @@ pub fn discover(working: &Path) -> Result<Loaded, ConfigError> {
     Ok(Loaded::none(working))
 }
 
-/// Reads the configuration at `path`; `None` for a `pyproject.toml` that has none.
+/// Reads the configuration at `path` (absolute); `None` for a `pyproject.toml` that has none.
 ///
 /// # Errors
 ///
 /// If it can't be read or says what no configuration can say.
-pub fn load(path: &Path) -> Result<Option<Loaded>, ConfigError> {
-    let shown = scrub(&printable(&path.display().to_string())).into_owned();
+pub fn load(path: &Path, display: &Display) -> Result<Option<Loaded>, ConfigError> {
+    let shown = scrub(&printable(&display.show(path))).into_owned();
     let text = std::fs::read_to_string(path).map_err(|error| ConfigError::Read {
         path: shown.clone(),
         message: crate::sources::files::describe(&error),
@@ -184,14 +187,15 @@ struct PyTool {
 fn format_error(path: &str, text: &str, error: &toml::de::Error) -> ConfigError {
     let message = printable(&scrub(error.message())).into_owned();
     let help = nearest_key(&message);
+    let shown: String =
+        scrub(text).lines().map(|line| printable(line).into_owned() + "\n").collect();
+    // where something had to be masked, offsets no longer fit
+    let fits = shown.trim_end() == text.trim_end();
     ConfigError::Format {
         path: path.to_owned(),
         message: message.replace("unknown field", "unknown key"),
-        source_code: NamedSource::new(
-            path,
-            scrub(text).lines().map(|line| printable(line).into_owned() + "\n").collect(),
-        ),
-        span: error.span().map(SourceSpan::from),
+        source_code: Arc::new(NamedSource::new(path, shown)),
+        span: error.span().filter(|_| fits).map(SourceSpan::from),
         help,
     }
 }

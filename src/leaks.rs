@@ -181,11 +181,9 @@ impl Scratch {
         let matches = &mut self.inner_matches;
         detectors.search(&piece.bytes, &self.inner_runs, binary, Some(&outer), matches);
         for mut found in self.inner_matches.drain(..) {
-            let place = |range: Range<usize>| {
-                let within = piece.outer_range(range);
-                if std::ptr::eq(piece, outermost) { within } else { outermost.outer_range(within) }
-            };
-            found.span = place(found.span);
+            let within = piece.outer_range(found.span);
+            let direct = std::ptr::eq(piece, outermost);
+            found.span = if direct { within } else { outermost.outer_range(within) };
             found.secret = found.span.clone();
             self.found.push((found, Some(hidden)));
         }
@@ -319,6 +317,10 @@ fn take_comments(window: &Window<'_>, document: &mut Document) {
 
 /// Whether a line's beginning opens a comment in one of the common languages.
 fn opens_comment(line: &[u8]) -> bool {
+    // quoted, it is being talked about
+    if matches!(line.last(), Some(b'`' | b'"' | b'\'')) {
+        return false;
+    }
     const OPENERS: [&[u8]; 13] = [
         b"#", b"//", b"/*", b"--", b"<!--", b";", b"%", b"(*", b"{-", b"\"\"\"", b"'''", b"!",
         b"..",

@@ -8,6 +8,7 @@ use super::{CommandError, EXIT_FINDINGS, EXIT_INCOMPLETE, EXIT_OK};
 use crate::cli::OutputArgs;
 use crate::finding::{Job, Report, Rule, Severity};
 use crate::report::{Context, Format, account, render, write_atomically};
+use crate::sources::files::describe;
 
 /// Where a run's report goes.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -118,9 +119,14 @@ pub(super) fn emit(
     }
     if let Some(format) = outputs.stdout {
         let mut out = std::io::BufWriter::new(std::io::stdout().lock());
-        // a reader that went away, such as `head`, is no error
-        let _ =
+        let written =
             render(format, report, &context(session.color), &mut out).and_then(|()| out.flush());
+        // a reader that went away, such as `head`, is no error
+        if let Err(error) = written
+            && error.kind() != std::io::ErrorKind::BrokenPipe
+        {
+            return Err(CommandError::Stdout(describe(&error)));
+        }
     }
     let told = outputs.stdout.is_some_and(Format::tells_coverage);
     if !told && (!session.quiet || !report.coverage.is_complete()) {

@@ -15,8 +15,12 @@ pub(super) fn run(args: &ExplainArgs, global: &Global) -> Result<u8, CommandErro
     let Some(rule) = rules.iter().find(|rule| rule.id == args.rule) else {
         return Err(unknown(&args.rule, &rules));
     };
-    let mut text =
-        format!("{} ({})\n\n{}.\n", inert(&rule.id), rule.severity, inert(&rule.summary));
+    let mut text = format!(
+        "{} ({})\n\n{}.\n",
+        inert(&rule.id),
+        rule.severity,
+        inert(rule.summary.trim_end_matches('.'))
+    );
     for paragraph in rule.explanation.split("\n\n").filter(|text| !text.trim().is_empty()) {
         let words: Vec<_> = paragraph.split_whitespace().collect();
         let _ = writeln!(text, "\n{}", fill(&inert(&words.join(" ")), ""));

@@ -45,21 +45,29 @@ pub enum CommandError {
     #[error(transparent)]
     #[diagnostic(transparent)]
     Config(#[from] ConfigError),
+    /// The detectors that come with the program.
+    #[error(transparent)]
+    Detect(#[from] DetectError),
     /// A detector that the configuration adds.
-    #[error("{0}")]
+    #[error("can't use the detector {path}: {message}")]
     #[diagnostic(help(
         "detectors are described in CONTRIBUTING.md; `hallpass schema detector` has their schema"
     ))]
-    Detect(#[from] DetectError),
+    Detector {
+        /// Its path.
+        path: String,
+        /// What is wrong.
+        message: String,
+    },
     /// A pattern of `--exclude` or the configuration.
-    #[error("{0}")]
+    #[error(transparent)]
     #[diagnostic(help("patterns are written as in .gitignore"))]
     Exclude(#[from] ExcludeError),
     /// An allowance of the configuration.
-    #[error("{0}")]
+    #[error(transparent)]
     Allow(#[from] AllowError),
     /// A policy pack.
-    #[error("{0}")]
+    #[error(transparent)]
     Policy(#[from] PolicyError),
     /// A baseline.
     #[error("can't use the baseline {path}: {message}")]
@@ -71,8 +79,11 @@ pub enum CommandError {
         message: String,
     },
     /// A report can't be written to a file.
-    #[error("{0}")]
+    #[error(transparent)]
     Output(#[from] OutputError),
+    /// A report can't be written to standard output.
+    #[error("can't write the report to standard output: {0}")]
+    Stdout(String),
     /// Flags that don't go together.
     #[error("{message}")]
     Usage {
@@ -120,6 +131,8 @@ fn complain(error: &CommandError) {
     let mut text = String::new();
     let handler = GraphicalReportHandler::new_themed(GraphicalTheme::unicode_nocolor())
         .with_links(false)
+        // each error says what caused it in its own sentence
+        .without_cause_chain()
         .with_width(100);
     if handler.render_report(&mut text, error).is_err() {
         text = format!("{error}\n");

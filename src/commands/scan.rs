@@ -1,6 +1,6 @@
 //! `hallpass scan`: sources → extract → detect → findings → triage → report.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fs::File;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
@@ -109,6 +109,9 @@ fn look(
     let mut coverage = Coverage::default();
     let counters = Arc::new(Counters::default());
     let progress = Progress::start(&counters, session.quiet);
+    let hook =
+        args.force_exclude || std::env::var_os("PRE_COMMIT").is_some_and(|value| value == "1");
+    let mut all_excluded = false;
     let mut roots: Vec<PathBuf> = Vec::new();
     for path in &args.paths {
         if path.as_os_str() == STDIN {
@@ -119,12 +122,17 @@ fn look(
     }
     if !roots.is_empty() {
         let excludes = excludes(&args.exclude, session)?;
+        // a hook that was handed nothing but excluded names has nothing to do
+        all_excluded = hook
+            && roots.iter().all(|root| {
+                let absolute = session.display.absolute(root);
+                excludes.reason(&absolute, absolute.is_dir()).is_some()
+            });
         let walk = Walk {
             roots: &roots,
             no_ignore: args.no_ignore,
             excludes: &excludes,
-            force_exclude: args.force_exclude
-                || std::env::var_os("PRE_COMMIT").is_some_and(|value| value == "1"),
+            force_exclude: hook,
             max_file_size: max_file_size(args, session)?,
             threads: args.threads,
             display: &session.display,
@@ -142,8 +150,11 @@ fn look(
     drop(progress);
     // roots may overlap: each file counts once
     told.sort_by(|a, b| a.path.cmp(&b.path));
-    told.dedup_by(|b, a| session.display.absolute(&a.path) == session.display.absolute(&b.path));
-    if coverage.files == 0 && coverage.errors.is_empty() {
+    let mut seen = HashSet::new();
+    told.retain(|one| {
+        one.path.as_os_str() == STDIN || seen.insert(session.display.absolute(&one.path))
+    });
+    if coverage.files == 0 && coverage.errors.is_empty() && !all_excluded {
         coverage.errors.push(Problem {
             path: args.paths.first().map(|path| show(path, session)).unwrap_or_default(),
             message: "there is nothing to scan here: no file was looked at".to_owned(),

@@ -8,7 +8,7 @@ use jiff::civil::Date;
 use super::CommandError;
 use crate::cli::{Color, Global};
 use crate::config::{self, Loaded};
-use crate::detect::Detectors;
+use crate::detect::{DetectError, Detectors};
 use crate::finding::{Job, Rule};
 use crate::policy::Catalog;
 use crate::report::inert;
@@ -71,7 +71,14 @@ impl Session {
                 message: format!("can't read the detector {shown}: {}", describe(&error)),
                 help: Some("the configuration names it under `detectors`".to_owned()),
             })?;
-            detectors.add(&shown, &text)?;
+            detectors.add(&shown, &text).map_err(|error| CommandError::Detector {
+                path: shown,
+                message: match error {
+                    // it names the file itself
+                    DetectError::Format { message, .. } => message,
+                    other => other.to_string(),
+                },
+            })?;
         }
         Ok(detectors)
     }
@@ -133,9 +140,9 @@ fn load_config(global: &Global, display: &Display) -> Result<Loaded, CommandErro
         return Ok(Loaded::none(display.working()));
     }
     let Some(path) = &global.config else {
-        return Ok(config::discover(display.working())?);
+        return Ok(config::discover(display)?);
     };
-    let loaded = config::load(&display.absolute(path))?;
+    let loaded = config::load(&display.absolute(path), display)?;
     loaded.ok_or_else(|| CommandError::Usage {
         message: format!("{} has no [tool.hallpass]", inert(&display.show(path))),
         help: Some("add that table, or name another configuration".to_owned()),

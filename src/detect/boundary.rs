@@ -105,7 +105,7 @@ pub(super) fn is_whole_value(text: &[u8], secret: &Range<usize>) -> bool {
     // a shell's default: ${NAME:-value}
     let is_default = text[..secret.start].ends_with(b":-");
     // what is no opening delimiter may be the end of an escape: %20, \n, a colour
-    let opened = before.is_none_or(|byte| opens(byte) || byte < 0x20 || byte >= 0x80)
+    let opened = before.is_none_or(|byte| opens(byte) || !(0x20..0x80).contains(&byte))
         || is_default
         || is_escape(&text[..secret.start]);
     let closed = match after {
@@ -114,7 +114,7 @@ pub(super) fn is_whole_value(text: &[u8], secret: &Range<usize>) -> bool {
         Some(b'.') => text.get(secret.end + 1).is_none_or(u8::is_ascii_whitespace),
         // the next parameter, encoded
         Some(b'%') => true,
-        Some(byte) => closes(byte) || byte < 0x20 || byte >= 0x80,
+        Some(byte) => closes(byte) || !(0x20..0x80).contains(&byte),
     };
     opened && closed
 }

@@ -32,6 +32,10 @@ impl Position {
 
 /// How many Unicode scalar values a reader sees in `bytes`.
 pub fn scalars(bytes: &[u8]) -> u64 {
+    // most text is ASCII, which is told several times faster than UTF-8 is decoded
+    if bytes.is_ascii() {
+        return bytes.len() as u64;
+    }
     let mut count = 0;
     for chunk in bytes.utf8_chunks() {
         // in valid UTF-8 every scalar value has exactly one byte that is not a continuation

@@ -87,6 +87,7 @@ fn is_text(byte: u8) -> bool {
 }
 
 #[cfg(test)]
+#[allow(clippy::single_range_in_vec_init)]
 mod tests {
     use super::*;
 

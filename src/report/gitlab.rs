@@ -66,6 +66,9 @@ impl Issues {
         let location = &finding.location;
         let mut description = finding.message.clone();
         if let Some(first) = finding.help.first() {
+            if !description.ends_with(['.', '!', '?']) {
+                description.push('.');
+            }
             description.push_str(&format!(" First: {first}"));
         }
         let severity = match finding.severity {

@@ -108,7 +108,7 @@ impl Page<'_> {
         }
         let clauses = text::clauses(finding);
         if !clauses.is_empty() {
-            self.footer("breaks", &clauses.join(", "));
+            self.footer("guidance", &clauses.join(", "));
         }
         self.help(finding, told);
         self.line("");

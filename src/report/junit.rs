@@ -122,7 +122,7 @@ fn detail(finding: &Finding) -> String {
     }
     let clauses = text::clauses(finding);
     if !clauses.is_empty() {
-        lines.push(format!("breaks: {}", clauses.join(", ")));
+        lines.push(format!("guidance: {}", clauses.join(", ")));
     }
     lines.extend(text::steps(&finding.help));
     lines.push(format!("fingerprint: {}", finding.fingerprint));

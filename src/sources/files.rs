@@ -2,9 +2,10 @@
 //! `.gitignore` is honoured, hidden files are looked at, `.git` is not, and symbolic links are not
 //! followed, so that no loop and no way out of the tree exists.
 
+use std::collections::HashMap;
 use std::fs::{File, FileType};
 use std::path::{Path, PathBuf};
-use std::sync::Mutex;
+use std::sync::{Mutex, PoisonError};
 
 use ignore::{DirEntry, ParallelVisitor, ParallelVisitorBuilder, WalkBuilder, WalkState};
 
@@ -49,6 +50,7 @@ impl Walk<'_> {
         let mut coverage = Coverage::default();
         let roots: Vec<&PathBuf> =
             self.roots.iter().filter(|root| self.takes_root(root, &mut coverage)).collect();
+        let reads = self.overlap(&roots).then(Mutex::default);
         if let Some((first, others)) = roots.split_first() {
             let mut builder = WalkBuilder::new(first);
             others.iter().for_each(|root| {
@@ -68,14 +70,26 @@ impl Walk<'_> {
                 .require_git(false)
                 .follow_links(false)
                 .threads(threads);
-            builder.build_parallel().visit(&mut Builder { walk: self, make: &make, done: &done });
+            let mut builder_of_threads =
+                Builder { walk: self, make: &make, done: &done, reads: reads.as_ref() };
+            builder.build_parallel().visit(&mut builder_of_threads);
         }
-        let mut done = match done.into_inner() {
-            Ok(done) => done,
-            Err(poisoned) => poisoned.into_inner(),
-        };
+        let mut done = done.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let reads = reads.map(|reads| reads.into_inner().unwrap_or_else(PoisonError::into_inner));
+        for bytes in reads.unwrap_or_default().into_values() {
+            coverage.files += 1;
+            coverage.bytes += bytes;
+        }
         done.push((make(), coverage));
         done
+    }
+
+    /// Whether some file may be walked to from more than one of `roots`.
+    fn overlap(&self, roots: &[&PathBuf]) -> bool {
+        let mut roots: Vec<_> = roots.iter().map(|root| self.display.absolute(root)).collect();
+        // in this order whatever lies below a root follows it
+        roots.sort();
+        roots.windows(2).any(|pair| pair[1].starts_with(&pair[0]))
     }
 
     fn takes_root(&self, root: &Path, coverage: &mut Coverage) -> bool {
@@ -97,10 +111,14 @@ impl Walk<'_> {
     }
 }
 
+/// What was read, by absolute path: where roots overlap, so that each file counts once.
+type Reads = Mutex<HashMap<PathBuf, u64>>;
+
 struct Builder<'a, 'w, V, M: Fn() -> V> {
     walk: &'w Walk<'a>,
     make: &'w M,
     done: &'w Mutex<Vec<(V, Coverage)>>,
+    reads: Option<&'w Reads>,
 }
 
 impl<'a: 's, 'w: 's, 's, V: Visitor + 's, M: Fn() -> V + Sync> ParallelVisitorBuilder<'s>
@@ -112,6 +130,7 @@ impl<'a: 's, 'w: 's, 's, V: Visitor + 's, M: Fn() -> V + Sync> ParallelVisitorBu
             visitor: Some((self.make)()),
             coverage: Coverage::default(),
             done: self.done,
+            reads: self.reads,
         })
     }
 }
@@ -121,6 +140,7 @@ struct Thread<'a, 'w, V> {
     visitor: Option<V>,
     coverage: Coverage,
     done: &'w Mutex<Vec<(V, Coverage)>>,
+    reads: Option<&'w Reads>,
 }
 
 impl<V> Drop for Thread<'_, '_, V> {
@@ -150,15 +170,9 @@ impl<V: Visitor> Thread<'_, '_, V> {
         let Some(kind) = entry.file_type() else {
             return WalkState::Continue;
         };
-        if !named {
-            if let Some(reason) = self.passed_over(entry, kind) {
-                if kind.is_dir() && reason.is_empty() {
-                    return WalkState::Skip;
-                }
-                let skipped = self.walk.skipped(entry.path(), &reason);
-                self.coverage.skipped.push(skipped);
-                return WalkState::Skip;
-            }
+        if !named && let Some(reason) = self.passed_over(entry, kind) {
+            self.coverage.skipped.push(self.walk.skipped(entry.path(), &reason));
+            return WalkState::Skip;
         }
         if kind.is_dir() || (named && entry.path().is_dir()) {
             return WalkState::Continue;
@@ -167,8 +181,7 @@ impl<V: Visitor> Thread<'_, '_, V> {
         WalkState::Continue
     }
 
-    /// Why an entry that the user did not name is passed over; an empty reason is not worth
-    /// telling.
+    /// Why an entry that the user did not name is passed over.
     fn passed_over(&self, entry: &DirEntry, kind: FileType) -> Option<String> {
         if kind.is_dir() && entry.file_name() == ".git" {
             return Some("git's own files; use --history to search what they hold".to_owned());
@@ -201,10 +214,16 @@ impl<V: Visitor> Thread<'_, '_, V> {
             visitor.visit(path, &mut file).map(Some)
         });
         match result {
-            Ok(Some(bytes)) => {
-                self.coverage.files += 1;
-                self.coverage.bytes += bytes;
-            }
+            Ok(Some(bytes)) => match self.reads {
+                None => {
+                    self.coverage.files += 1;
+                    self.coverage.bytes += bytes;
+                }
+                Some(reads) => {
+                    let mut reads = reads.lock().unwrap_or_else(PoisonError::into_inner);
+                    reads.insert(self.walk.display.absolute(path), bytes);
+                }
+            },
             Ok(None) => {
                 self.coverage.skipped.push(self.walk.skipped(path, "larger than --max-file-size"))
             }
