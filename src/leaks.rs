@@ -98,6 +98,8 @@ struct Scratch {
     matches: Vec<Match>,
     inner_matches: Vec<Match>,
     found: Vec<(Match, Option<Hidden>)>,
+    /// The file's name, as if its content were assigned to it.
+    name: Vec<u8>,
 }
 
 impl<'d> Searcher<'d> {
@@ -112,6 +114,17 @@ impl<'d> Searcher<'d> {
     ///
     /// Whatever `source` answers.
     pub fn search(&mut self, source: impl Read) -> io::Result<Document> {
+        self.search_named(source, "")
+    }
+
+    /// Reads `source`, a file of the name `name`, and searches it. The name speaks for a file that
+    /// holds a single value, as `~/.canvas_token` does.
+    ///
+    /// # Errors
+    ///
+    /// Whatever `source` answers.
+    pub fn search_named(&mut self, source: impl Read, name: &str) -> io::Result<Document> {
+        self.scratch.name = format!("{name} = ").into_bytes();
         let mut document = Document::default();
         let Self { detectors, buffers, scratch } = self;
         let bytes = window::read(source, buffers, &mut |window| {
@@ -131,7 +144,15 @@ impl Scratch {
         self.found.clear();
         if !self.runs.is_empty() {
             self.matches.clear();
-            detectors.search(window.bytes, &self.runs, window.binary, None, &mut self.matches);
+            let end = self.name.len();
+            let assigned = Outer { bytes: &self.name, span: end..end };
+            let outer = window
+                .bytes
+                .trim_ascii()
+                .iter()
+                .all(u8::is_ascii_alphanumeric)
+                .then_some(&assigned);
+            detectors.search(window.bytes, &self.runs, window.binary, outer, &mut self.matches);
             self.found.extend(self.matches.drain(..).map(|found| (found, None)));
             self.look_into_base64(detectors, window);
         } else if detectors.has_patterns() {

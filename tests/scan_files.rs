@@ -147,8 +147,8 @@ fn what_permissions_forbid_is_told() {
     let file = sandbox.write("closed.txt", "x");
     let folder = sandbox.path().join("folder");
     fs::create_dir(&folder).unwrap();
-    fs::set_permissions(&file, fs::Permissions::from_mode(0)).unwrap();
-    fs::set_permissions(&folder, fs::Permissions::from_mode(0)).unwrap();
+    fs::set_permissions(&file, fs::Permissions::from_mode(0o0)).unwrap();
+    fs::set_permissions(&folder, fs::Permissions::from_mode(0o0)).unwrap();
     let is_root = fs::read(&file).is_ok();
     let ran = sandbox.scan(&[]);
     fs::set_permissions(&folder, fs::Permissions::from_mode(0o700)).unwrap();

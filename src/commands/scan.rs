@@ -186,7 +186,10 @@ struct Looker<'d> {
 
 impl Visitor for Looker<'_> {
     fn visit(&mut self, path: &Path, file: &mut File) -> std::io::Result<u64> {
-        let document = self.searcher.search(file)?;
+        let document = {
+            let name = path.file_name().map(|name| name.to_string_lossy()).unwrap_or_default();
+            self.searcher.search_named(file, &name)?
+        };
         let bytes = document.bytes;
         self.counters.add(bytes);
         if !document.leaks.is_empty() || !document.comments.is_empty() {

@@ -177,6 +177,10 @@ impl<V: Visitor> Thread<'_, '_, V> {
         if kind.is_dir() || (named && entry.path().is_dir()) {
             return WalkState::Continue;
         }
+        if !self.walk.no_ignore && entry.file_name() == ".gitignore" {
+            let reason = "what this .gitignore names; --no-ignore looks at it, too";
+            self.coverage.skipped.push(self.walk.skipped(entry.path(), reason));
+        }
         self.read(entry.path());
         WalkState::Continue
     }
