@@ -28,6 +28,14 @@ static FIXTURES: LazyLock<Vec<String>> = LazyLock::new(|| {
     texts.into_iter().map(|(_, text)| text).collect()
 });
 
+static PACKS: LazyLock<Vec<String>> = LazyLock::new(|| {
+    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("rules/policies");
+    ["canvas", "udayton", "hws", "calpoly", "uw-madison"]
+        .iter()
+        .map(|id| std::fs::read_to_string(folder.join(format!("{id}.yaml"))).unwrap())
+        .collect()
+});
+
 fn check(text: &[u8]) -> Outcome {
     let options = Options {
         catalog: &CATALOG,
@@ -91,6 +99,31 @@ proptest! {
         let end = (start + length).min(marks.len() - 1);
         text.replace_range(marks[start]..marks[end], &instead);
         is_sound(&check(text.as_bytes()));
+    }
+
+    #[test]
+    fn no_change_of_a_pack_makes_its_reader_panic(
+        which in 0_usize..5,
+        at in any::<prop::sample::Index>(),
+        length in 0_usize..40,
+        instead in "(|\n|: |\\[\\]|\\(|'|\"|request|entry|has|days|[a-z]{1,4}|null|&&|\\+|-1|é|999999999999){0,4}",
+    ) {
+        let mut text = PACKS[which].clone();
+        // the expressions, not the tests, which only take time
+        let end = text.find("\ntests:").unwrap_or(text.len());
+        text.truncate(end);
+        let mut start = at.index(end);
+        while !text.is_char_boundary(start) { start -= 1; }
+        let mut stop = (start + length).min(text.len());
+        while !text.is_char_boundary(stop) { stop -= 1; }
+        text.replace_range(start..stop.max(start), &instead);
+        let mut catalog = Catalog::embedded().unwrap();
+        match catalog.add_text(&text, "pack.yaml") {
+            Ok(id) => {
+                let _ = catalog.by_id(&id);
+            }
+            Err(error) => prop_assert!(!error.to_string().is_empty()),
+        }
     }
 
     #[test]

@@ -2,13 +2,13 @@
 
 use serde_json::{Map, Value, json};
 
-use super::manifest::MANIFEST;
+use super::manifest::{LONGEST_LIST, MANIFEST};
 use super::pack::PACK;
 use super::shape::{Field, Kind, Shape};
 
 /// The JSON Schema of a request manifest, as text.
 pub fn manifest_schema() -> String {
-    text(&MANIFEST, Some(200))
+    text(&MANIFEST, Some(LONGEST_LIST))
 }
 
 /// The JSON Schema of a policy pack, as text.
@@ -16,7 +16,7 @@ pub fn pack_schema() -> String {
     text(&PACK, None)
 }
 
-fn text(shape: &Shape, longest: Option<u64>) -> String {
+fn text(shape: &Shape, longest: Option<usize>) -> String {
     let mut schema = Map::new();
     schema.insert("$schema".into(), json!("https://json-schema.org/draft/2020-12/schema"));
     schema.insert("title".into(), json!(shape.name));
@@ -24,7 +24,7 @@ fn text(shape: &Shape, longest: Option<u64>) -> String {
     format!("{:#}\n", Value::Object(schema))
 }
 
-fn section(shape: &Shape, longest: Option<u64>) -> Map<String, Value> {
+fn section(shape: &Shape, longest: Option<usize>) -> Map<String, Value> {
     let properties: Map<String, Value> = shape
         .fields
         .iter()
@@ -43,7 +43,7 @@ fn section(shape: &Shape, longest: Option<u64>) -> Map<String, Value> {
     schema
 }
 
-fn property(field: &Field, longest: Option<u64>) -> Value {
+fn property(field: &Field, longest: Option<usize>) -> Value {
     let mut schema = kind(field.kind, longest);
     schema.insert("description".into(), json!(sentence(field.about)));
     // a key without a value says as much as no key
@@ -58,7 +58,7 @@ fn property(field: &Field, longest: Option<u64>) -> Value {
     Value::Object(schema)
 }
 
-fn kind(kind: Kind, longest: Option<u64>) -> Map<String, Value> {
+fn kind(kind: Kind, longest: Option<usize>) -> Map<String, Value> {
     let schema = match kind {
         Kind::Text => json!({"type": "string"}),
         Kind::Day => {

@@ -1,7 +1,7 @@
 //! Checks one document: its text, its shape, the order of its days, then the clauses.
 
 use super::super::error::PolicyError;
-use super::super::manifest::{KIND, MANIFEST, out_of_order};
+use super::super::manifest::{KIND, LONGEST_LIST, MANIFEST, out_of_order};
 use super::super::shape::{nearest, quote, violations};
 use super::super::yaml::{self, Fault, Limits, Node, Path, Span};
 use super::build::{Draft, Origin};
@@ -9,9 +9,6 @@ use super::clauses::{self, Unreadable};
 use super::duplicates::Open;
 use super::{Options, Outcome, SCHEMA, SYNTAX, pack_for};
 use crate::finding::{Guidance, Notice, Problem, Severity, TimelineEntry, printable, scrub};
-
-/// The most entries that any list of a manifest may have.
-const LONGEST_LIST: usize = 200;
 
 /// Checks the document at `range` of the file. `named` says that the user named the file, so that
 /// the document has to be a manifest; otherwise one that is none is passed over. Says whether it

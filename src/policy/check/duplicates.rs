@@ -59,26 +59,34 @@ impl Open {
     }
 }
 
+/// An open request that came first.
+struct Earlier {
+    follows: bool,
+    decided: bool,
+    /// Where it stands.
+    place: String,
+}
+
 /// Adds a finding for every open request that has an earlier one of the same requester for the
 /// same purpose.
 pub(super) fn find(outcome: &mut Outcome) {
-    // by requester and purpose: whether it follows another, whether it is decided, where it stands
-    type Earlier = Vec<(bool, bool, String)>;
-    let mut first: HashMap<(String, String), Earlier> = HashMap::new();
+    let mut first: HashMap<(String, String), Vec<Earlier>> = HashMap::new();
     for open in std::mem::take(&mut outcome.open) {
         let earlier = first.entry(open.key).or_default();
         // what follows a decided request is no duplicate of it
         let other = earlier
             .iter()
-            .find(|(follows, decided, _)| !(open.follows && *decided || *follows && open.decided));
+            .find(|other| !(open.follows && other.decided || other.follows && open.decided));
         let mut checked = open.finding;
         let location = &checked.finding.location;
         let place = format!("{}:{}", location.path, location.line.unwrap_or(1));
-        if let Some((.., other)) = other {
-            checked.finding.message =
-                format!("the same requester asks for a token for the same purpose in {other}");
+        if let Some(other) = other {
+            checked.finding.message = format!(
+                "the same requester asks for a token for the same purpose in {}",
+                other.place
+            );
             outcome.findings.push(checked);
         }
-        earlier.push((open.follows, open.decided, place));
+        earlier.push(Earlier { follows: open.follows, decided: open.decided, place });
     }
 }

@@ -6,4 +6,4 @@ mod shape;
 
 pub(crate) use documents::{decode, split};
 pub(crate) use order::out_of_order;
-pub(crate) use shape::{KIND, MANIFEST};
+pub(crate) use shape::{KIND, LONGEST_LIST, MANIFEST};

@@ -6,6 +6,10 @@ use crate::policy::shape::{Field, Kind, Shape};
 /// What `kind` has to say.
 pub(crate) const KIND: &str = "CanvasTokenRequest";
 
+/// The most entries that any list of a manifest may have: what bounds the cost of expressions that
+/// loop over them.
+pub(crate) const LONGEST_LIST: usize = 100;
+
 const fn required(name: &'static str, kind: Kind, about: &'static str) -> Field {
     Field { name, kind, required: true, about }
 }

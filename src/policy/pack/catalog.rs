@@ -48,11 +48,23 @@ impl Catalog {
     ///
     /// If the file can't be read, or what it says is not a pack.
     pub fn add_file(&mut self, path: &str) -> Result<String, PolicyError> {
-        let pack = Arc::new(read_file(path)?);
+        Ok(self.add(read_file(path)?))
+    }
+
+    /// Adds the pack that `text` is, which errors call `name`, and says its id.
+    ///
+    /// # Errors
+    ///
+    /// If the text is not a pack.
+    pub fn add_text(&mut self, text: &str, name: &str) -> Result<String, PolicyError> {
+        Ok(self.add(RawPack::compile(text, name)?))
+    }
+
+    fn add(&mut self, pack: RawPack) -> String {
         let id = pack.id.clone();
-        self.local.insert(id.clone(), pack);
+        self.local.insert(id.clone(), Arc::new(pack));
         self.resolved = Mutex::default();
-        Ok(id)
+        id
     }
 
     /// The ids of the packs at hand: the embedded ones first.

@@ -128,6 +128,15 @@ impl Pack {
         let mut help: Vec<String> =
             clause.validations.iter().filter_map(|validation| validation.help.clone()).collect();
         help.dedup();
+        if help.is_empty() && clause.scan.is_some() {
+            help.push(
+                "End the token: in Canvas, open Account, Settings, Approved Integrations, and \
+                 delete or regenerate it."
+                    .to_owned(),
+            );
+            help.extend(self.leak.tell.clone());
+            help.extend(self.leak.keep.clone());
+        }
         Rule {
             id: clause.id.clone(),
             job: Job::Check,
