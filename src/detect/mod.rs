@@ -2,8 +2,8 @@
 //!
 //! What a token looks like is data ([`detector`]); this module is the engine. It is handed the
 //! long alphanumeric runs of a text, looks at those that have a length some detector asks for,
-//! and judges them by what stands before and after ([`boundary`](boundary)), by what they can't
-//! be ([`reject`](reject)) and by what surrounds them ([`context`](context)).
+//! and judges them by what stands before and after (`boundary`), by what they can't
+//! be (`reject`) and by what surrounds them (`context`).
 
 mod boundary;
 mod context;

@@ -1,7 +1,7 @@
 //! Findings to output: one renderer for each format over the one model of [`crate::finding`].
 //!
 //! To add a format: a file beside this one with a `render` function, a variant of [`Format`], and
-//! its line in [`render`]. Every renderer is handed a report that [`clean`] has gone through, so
+//! its line in [`render`]. Every renderer is handed a report that `clean` has gone through, so
 //! none of them can print a token, a terminal escape or another program's command.
 
 mod clean;
