@@ -13,7 +13,7 @@ use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE, URL_S
 use hallpass::detect::Detectors;
 use hallpass::leaks::{Document, Searcher};
 use proptest::prelude::*;
-use support::{NEW, OLD, Random};
+use support::{ALLOW, NEW, OLD, Random};
 
 static DETECTORS: LazyLock<Detectors> = LazyLock::new(|| Detectors::embedded().unwrap());
 
@@ -330,7 +330,7 @@ const FRAGMENTS: [&[u8]; 24] = [
     b"ENC[",
     b"-----BEGIN X-----\n",
     b"eyJ",
-    b"# hallpass: allow[x] y, until 2027-01-31\n",
+    concat!("# hallpass", ": allow[x] y, until 2027-01-31\n").as_bytes(),
     b"CANVAS_TOKEN=",
     b"\xf0\x9f",
     b"sha256-",
@@ -416,7 +416,7 @@ proptest! {
         encoding in encoding(),
     ) {
         let hosted = format!("{}~{}", token.shard, token.body);
-        let text = format!("{}{hosted}\n# hallpass: allow x\n{}", filler(length), filler(3000));
+        let text = format!("{}{hosted}\n# {ALLOW} x\n{}", filler(length), filler(3000));
         let bytes = encoding.encode(&text);
         let whole = search(&bytes[..]);
         let trickled = search(Trickle { bytes: &bytes, most, random: Random(seed) });

@@ -8,7 +8,7 @@ mod support;
 use std::fs;
 use std::process::Stdio;
 
-use support::{FORMATS, Ran, Sandbox, body, token};
+use support::{ALLOW, FORMATS, Ran, Sandbox, body, token};
 
 /// Runs `args` and gives up after a minute: a scan that waits for a pipe waits for ever.
 fn run_with_deadline(sandbox: &Sandbox, args: &[&str]) -> Ran {
@@ -78,7 +78,7 @@ fn output_does_not_depend_on_threads_or_luck() {
     let sandbox = Sandbox::new();
     for number in 0..200 {
         let name = format!("{}/{}/f{number}.env", number % 7, number % 3);
-        let text = format!("A={}\nB={}\n# hallpass: allow x\n", token(number), token(number % 5));
+        let text = format!("A={}\nB={}\n# {ALLOW} x\n", token(number), token(number % 5));
         sandbox.write(name, text);
     }
     sandbox.write("3/.gitignore", "f1*\n");
@@ -426,8 +426,8 @@ fn comments_count_in_every_encoding_and_line_end() {
     let sandbox = Sandbox::new();
     let text = |end: &str| {
         format!(
-            "A = \"{}\"  # hallpass: allow made up, until 2999-01-31{end}\
-             # hallpass: allow[canvas-access-token] also made up{end}B = \"{}\"{end}",
+            "A = \"{}\"  # {ALLOW} made up, until 2999-01-31{end}\
+             # {ALLOW}[canvas-access-token] also made up{end}B = \"{}\"{end}",
             token(1),
             token(2)
         )

@@ -5,7 +5,7 @@
 mod support;
 
 use serde_json::Value;
-use support::{Ran, Sandbox, hallpass, root, token};
+use support::{ALLOW, Ran, Sandbox, hallpass, root, token};
 
 /// The report on the leaky course, with something silenced and something unreadable.
 fn report(format: &str) -> Value {
@@ -27,7 +27,7 @@ fn report(format: &str) -> Value {
 /// A report with something silenced by each means.
 fn silenced(format: &str) -> Value {
     let sandbox = Sandbox::new();
-    sandbox.write("a.py", format!("A = '{}'  # hallpass: allow x, until 2999-01-31\n", token(1)));
+    sandbox.write("a.py", format!("A = '{}'  # {ALLOW} x, until 2999-01-31\n", token(1)));
     sandbox.write("b.py", format!("B = '{}'\n", token(2)));
     let allow = "[[allow]]\npath = \"b.py\"\nreason = \"made up\"\n\n\
                  [[exclude]]\npath = \"base.toml\"\nreason = \"no code\"\n";

@@ -15,7 +15,9 @@ use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD};
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use regex::bytes::Regex;
-use support::{FORMATS, OLD, Ran, Random, Sandbox, body, files_below, hallpass, root, token};
+use support::{
+    ALLOW, FORMATS, OLD, Ran, Random, Sandbox, body, files_below, hallpass, root, token,
+};
 
 /// How many characters of a token may be shown.
 const HINT: usize = 5;
@@ -369,9 +371,9 @@ fn no_name_reason_or_argument_shows_a_token() {
     sandbox.write(
         format!("{}/a-{}.py", hosted(0), hosted(1)),
         format!(
-            "A = '{}'  # hallpass: allow[canvas-access-token, {}] rotated {}\n\
-             B = '{}'  # hallpass: allow[{} unclosed\n\
-             # hallpass: allow {} nothing here, until {}\n",
+            "A = '{}'  # {ALLOW}[canvas-access-token, {}] rotated {}\n\
+             B = '{}'  # {ALLOW}[{} unclosed\n\
+             # {ALLOW} {} nothing here, until {}\n",
             hosted(2),
             hosted(3),
             hosted(4),

@@ -14,6 +14,10 @@ pub(crate) const NEW: &[u8] = b"2346789acefhkmnrtuvwxyzABCDEFGHJKLMNPQRTUVWXYZ";
 /// The alphabet of older ones.
 pub(crate) const OLD: &[u8] = b"0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
 
+/// What an inline allowance begins with; in two parts, so that this file's own scan does not take
+/// the tests' text for allowances.
+pub(crate) const ALLOW: &str = concat!("hallpass", ": allow");
+
 /// The formats that a report can be written in.
 pub(crate) const FORMATS: [&str; 8] =
     ["human", "concise", "json", "github", "sarif", "gitlab", "junit", "markdown"];
