@@ -125,7 +125,15 @@ impl<'a> Triage<'a> {
                 None => triaged.findings.push(finding),
             }
         }
-        triaged.findings.extend(self.about_comments(&comments, &used_comments));
+        // a project may accept these, too: a manual shows allowances that silence nothing
+        for mut finding in self.about_comments(&comments, &used_comments) {
+            match self.by_configuration(&mut finding, &mut used_allows) {
+                Some(suppressed_by) => {
+                    triaged.suppressed.push(Suppressed { finding, suppressed_by });
+                }
+                None => triaged.findings.push(finding),
+            }
+        }
         triaged.findings.extend(self.about_allows(&used_allows));
         triaged.unmatched_baseline =
             self.baseline.map_or(0, |baseline| baseline.len() - used_baseline.len());
