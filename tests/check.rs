@@ -135,6 +135,43 @@ fn other_yaml_in_a_folder_is_passed_over_and_counted() {
 }
 
 #[test]
+fn a_broken_request_in_a_folder_is_never_passed_over() {
+    for (text, is_ours) in [
+        ("{\"kind\": \"CanvasTokenRequest\", \"version\": 1,,}", true),
+        ("{kind: CanvasTokenRequest, version: [}", true),
+        ("\"kind\": \"CanvasTokenRequest\"\nversion: [\n", true),
+        ("kind: Pod\nkind: CanvasTokenRequest\n", true),
+        ("doc: |\n  kind: CanvasTokenRequest\nfoo: [", false),
+        ("kind: Pod\nkind: Service\n# CanvasTokenRequest\n", false),
+    ] {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("a.yaml"), GOOD).unwrap();
+        std::fs::write(folder.path().join("b.yaml"), text).unwrap();
+        let (found, code) = report(folder.path(), &["."]);
+        assert_eq!(
+            (rules(&found).contains(&"manifest/syntax".to_owned()), code),
+            (is_ours, i32::from(is_ours)),
+            "{text}"
+        );
+        let skipped = found["coverage"]["skipped"].as_array().unwrap().len();
+        assert_eq!(skipped, usize::from(!is_ours), "{text}");
+    }
+}
+
+#[test]
+fn a_large_file_of_a_folder_is_told_only_if_a_request_is_in_it() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("a.yaml"), GOOD).unwrap();
+    let mut large = vec![b'#'; 9 << 20];
+    std::fs::write(folder.path().join("b.yaml"), &large).unwrap();
+    assert_eq!(report(folder.path(), &["."]).1, 0);
+    large.extend_from_slice(b"\n---\nkind: CanvasTokenRequest\n");
+    std::fs::write(folder.path().join("b.yaml"), &large).unwrap();
+    let (found, code) = report(folder.path(), &["--exit-zero", "."]);
+    assert_eq!((rules(&found), code), (vec!["manifest/syntax".to_owned()], 3));
+}
+
+#[test]
 fn nothing_to_check_is_never_clean() {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("x.yaml"), "a: 1\n").unwrap();
@@ -302,21 +339,28 @@ fn standard_input_windows_text_and_the_calendar() {
 #[test]
 fn what_is_too_much_ends_in_a_clear_error() {
     let folder = tempfile::tempdir().unwrap();
-    let check = |text: &[u8], words: &str| {
+    let check = |text: &[u8], words: &str, exit: i32| {
         std::fs::write(folder.path().join("a.yaml"), text).unwrap();
         let start = std::time::Instant::now();
         let (found, code) = report(folder.path(), &["a.yaml"]);
         assert!(start.elapsed().as_secs() < 5, "{words}");
-        assert_eq!(code, 1);
+        assert_eq!(code, exit, "{words}");
         let message = found["findings"][0]["message"].as_str().unwrap().to_owned();
         assert!(message.contains(words), "{message}");
         assert_eq!(found["findings"][0]["rule"], "manifest/syntax");
+        // what was read counts as looked at, and what was not never passes for it
+        assert_eq!(found["coverage"]["files"], i32::from(exit == 1));
+        assert_eq!(found["coverage"]["errors"].as_array().unwrap().len(), usize::from(exit == 3));
+        assert_eq!(
+            report(folder.path(), &["--exit-zero", "a.yaml"]).1,
+            if exit == 3 { 3 } else { 0 }
+        );
     };
-    check("---\nkind: CanvasTokenRequest\n".repeat(100_000).as_bytes(), "100000 documents");
-    check("[".repeat(1_000_000).as_bytes(), "nested");
-    check(&[b"a: ".as_slice(), &vec![b'x'; 3 << 20]].concat(), "KiB of text");
-    check(&vec![b'#'; 9 << 20], "larger than 8 MiB");
-    check(b"kind: CanvasTokenRequest\nname: \xe9\n", "not UTF-8");
+    check("---\nkind: CanvasTokenRequest\n".repeat(100_000).as_bytes(), "100000 documents", 3);
+    check("[".repeat(1_000_000).as_bytes(), "nested", 1);
+    check(&[b"a: ".as_slice(), &vec![b'x'; 3 << 20]].concat(), "KiB of text", 1);
+    check(&vec![b'#'; 9 << 20], "larger than 8 MiB", 3);
+    check(b"kind: CanvasTokenRequest\nname: \xe9\n", "not UTF-8", 1);
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! Checks one document: its text, its shape, the order of its days, then the clauses.
 
 use super::super::error::PolicyError;
-use super::super::manifest::{KIND, LONGEST_LIST, MANIFEST, out_of_order};
+use super::super::manifest::{KIND, LONGEST_LIST, MANIFEST, claims_to_be_one, out_of_order};
 use super::super::shape::{nearest, quote, violations};
 use super::super::yaml::{self, Fault, Limits, Node, Path, Span};
 use super::build::{Draft, Origin};
@@ -34,11 +34,20 @@ pub(super) fn check(
         return true;
     };
     let kind = root.get("kind").and_then(Node::text);
-    if !named && kind != Some(KIND) {
+    let is_one = kind == Some(KIND);
+    // of a key that stands twice only the first value is kept, and the second may be the claim
+    let may_be_one = !parsed.faults.is_empty() && claims_to_be_one(text);
+    if !named && !is_one && !may_be_one {
         return false;
     }
     root.shift(base);
     let document = Document::new(origin, Some(&root));
+    if !is_one && may_be_one {
+        for fault in parsed.faults {
+            outcome.findings.push(document.syntax(shift(fault, base)));
+        }
+        return true;
+    }
     if let Some(other) = root.get("kind")
         && let Some(kind) = other.text()
         && nearest(kind, [KIND]).is_none()
@@ -77,15 +86,6 @@ pub(super) fn check(
     judge(&document, &root, &unreadable, options, outcome);
     outcome.open.extend(Open::new(origin, &root));
     true
-}
-
-/// Whether text that can't be read says that it is a request.
-fn claims_to_be_one(text: &str) -> bool {
-    text.lines().any(|line| {
-        line.trim_start()
-            .strip_prefix("kind:")
-            .is_some_and(|rest| rest.trim().trim_matches(['"', '\'']).starts_with(KIND))
-    })
 }
 
 fn shift(mut fault: Fault, base: usize) -> Fault {
