@@ -172,6 +172,97 @@ fn a_large_file_of_a_folder_is_told_only_if_a_request_is_in_it() {
 }
 
 #[test]
+fn every_place_of_a_broken_clause_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let also = |policy: &str, rule: &str, more: &str| {
+        std::fs::write(folder.path().join("a.yaml"), format!("{GOOD}{more}")).unwrap();
+        let (found, _) = report(folder.path(), &["--policy", policy, "a.yaml"]);
+        let findings = found["findings"].as_array().unwrap();
+        let of_rule: Vec<_> = findings.iter().filter(|found| found["rule"] == rule).collect();
+        assert_eq!(of_rule.len(), 1, "{findings:#?}");
+        let help = of_rule[0]["help"].as_array().unwrap();
+        help.iter().skip(1).map(|line| line.as_str().unwrap().to_owned()).collect::<String>()
+    };
+    assert_eq!(
+        also(
+            "hws",
+            "hws/third-party",
+            "third_parties:\n  - name: A\n  - {name: B, reaches: [x]}\n  - name: C\n    reaches: []\n"
+        ),
+        "Also: `third_parties[2].reaches` (line 11)."
+    );
+    let said = also("calpoly", "calpoly/review-criteria", "review:\n  security: ' '\n");
+    assert!(said.starts_with("Also: `review.accessibility` (missing): "), "{said}");
+    assert!(said.contains("; `review.security` (line 8): "), "{said}");
+    assert_eq!(
+        also(
+            "calpoly",
+            "calpoly/review-criteria",
+            "review: {instructional_necessity: a, accessibility: b}\n"
+        ),
+        ""
+    );
+    assert!(
+        also("calpoly", "calpoly/denied", "follows: {kind: resubmission}\n")
+            .contains("`follows.changes` (missing)")
+    );
+    let delivery = "issuance: {on: 2026-11-23, delivered_by: chat, link_expires: 2026-12-23}\n";
+    assert!(
+        also("calpoly", "calpoly/delivery", delivery).contains("`issuance.link_expires` (line 7)")
+    );
+    let passed = "storage: {passed_by: [email, in-person, chat]}\n";
+    assert_eq!(
+        also("udayton", "udayton/no-sharing", passed),
+        "Also: `storage.passed_by[2]` (line 7)."
+    );
+    assert!(
+        also("udayton", "udayton/end-of-use", "end_of_use: {revoke: false}\n")
+            .contains("`end_of_use.report` (missing)")
+    );
+    assert!(
+        also("udayton", "udayton/approval", "issuance: {by: owner}\n")
+            .contains("`issuance.by` (line 7)")
+    );
+    let late = "long_term: false\nissuance: {on: 2026-11-23, expires: 2027-09-01}\n";
+    assert_eq!(also("udayton", "udayton/lifetime", late), "");
+    let far = late.replace("long_term: false\n", "").replace("expires", "by: owner, expires");
+    let both = GOOD.replace("2027-03-01", "2027-09-01");
+    std::fs::write(folder.path().join("b.yaml"), format!("{both}{far}")).unwrap();
+    let (found, _) = report(folder.path(), &["--policy", "uw-madison", "b.yaml"]);
+    assert!(found.to_string().contains("Also: `issuance.expires` (line 7): "), "{found:#}");
+}
+
+#[test]
+fn what_follows_an_earlier_request_is_no_duplicate_of_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let duplicates = |parts: &[&str]| {
+        let text: Vec<String> = parts.iter().map(|part| format!("{GOOD}{part}")).collect();
+        std::fs::write(folder.path().join("a.yaml"), text.join("---\n")).unwrap();
+        let found = rules(&report(folder.path(), &["a.yaml"]).0);
+        found.iter().filter(|rule| *rule == "manifest/duplicate").count()
+    };
+    let renewal = "follows: {kind: renewal, token_hint: aB3xY}\n";
+    assert_eq!(duplicates(&["", ""]), 1);
+    assert_eq!(duplicates(&["", renewal]), 0);
+    assert_eq!(duplicates(&[renewal, ""]), 0);
+    assert_eq!(duplicates(&["", "follows: {kind: resubmission}\n"]), 0);
+    assert_eq!(duplicates(&["", "follows: {kind: replacement}\n"]), 0);
+    assert_eq!(duplicates(&["", renewal, renewal]), 1);
+    assert_eq!(duplicates(&[renewal, "follows: {kind: renewal, token_hint: kQ7vZ}\n"]), 0);
+    assert_eq!(duplicates(&[renewal, "follows: {kind: replacement, token_hint: aB3xY}\n"]), 0);
+    assert_eq!(duplicates(&["follows: {kind: renewal}\n", "follows: {kind: renewal}\n"]), 1);
+    let decided = "decision: {outcome: approved, on: 2026-11-23}\n";
+    assert_eq!(duplicates(&[&format!("{renewal}{decided}"), renewal]), 1);
+    assert_eq!(
+        duplicates(&[
+            &format!("follows: {{kind: renewal}}\n{decided}"),
+            "follows: {kind: renewal}\n"
+        ]),
+        0
+    );
+}
+
+#[test]
 fn nothing_to_check_is_never_clean() {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("x.yaml"), "a: 1\n").unwrap();

@@ -10,6 +10,9 @@ use super::duplicates::Open;
 use super::{Options, Outcome, SCHEMA, SYNTAX, pack_for};
 use crate::finding::{Guidance, Notice, Problem, Severity, TimelineEntry, printable, scrub};
 
+/// How many further places of a broken clause are named.
+const MOST_PLACES: usize = 20;
+
 /// Checks the document at `range` of the file. `named` says that the user named the file, so that
 /// the document has to be a manifest; otherwise one that is none is passed over. Says whether it
 /// was a manifest.
@@ -167,6 +170,8 @@ fn judge(
             Some(help) => format!("{help} Source: {}.", clause.source),
             None => format!("Source: {}.", clause.source),
         };
+        let mut help = vec![help];
+        help.extend(document.also(root, &breach.message, &breach.also));
         let is_there = clauses::at_path(root, &breach.at).is_some_and(|node| !node.is_null());
         outcome.findings.push(document.origin.finding(Draft {
             rule: clause.id.clone(),
@@ -180,7 +185,7 @@ fn judge(
                 (true, Severity::Note) => "good to know".to_owned(),
             },
             guidance: vec![Guidance { policy: clause.pack.clone(), clause: clause.id.clone() }],
-            help: vec![help],
+            help,
             identity: document.identity.clone(),
             requester: document.requester.clone(),
         }));
@@ -229,6 +234,31 @@ impl<'o> Document<'o> {
         };
         let requester = email.map(|email| printable(&scrub(&email)).into_owned());
         Self { origin, identity, requester }
+    }
+
+    /// The line that names the further places where a clause is broken, so that a reader mends
+    /// all of them at once. What is said of the first place is not repeated.
+    fn also(&self, root: &Node, message: &str, places: &[(Path, String)]) -> Option<String> {
+        let mut said = message;
+        let mut parts: Vec<String> = Vec::new();
+        for (path, words) in places.iter().take(MOST_PLACES) {
+            let place = match clauses::at_path(root, path) {
+                Some(_) => {
+                    let line = self.origin.lines.position(path.locate(root).start).0;
+                    format!("`{path}` (line {line})")
+                }
+                None => format!("`{path}` (missing)"),
+            };
+            parts.push(match words == said {
+                true => place,
+                false => format!("{place}: {words}"),
+            });
+            said = words;
+        }
+        if places.len() > MOST_PLACES {
+            parts.push(format!("{} more", places.len() - MOST_PLACES));
+        }
+        (!parts.is_empty()).then(|| format!("Also: {}.", parts.join("; ")))
     }
 
     fn syntax(&self, fault: Fault) -> super::Checked {
