@@ -263,6 +263,36 @@ fn what_follows_an_earlier_request_is_no_duplicate_of_it() {
 }
 
 #[test]
+fn days_and_hints_that_can_t_be_are_told_in_plain_words() {
+    let folder = tempfile::tempdir().unwrap();
+    let said = |text: &str| {
+        std::fs::write(folder.path().join("a.yaml"), text).unwrap();
+        let mut messages = String::new();
+        for policy in ["canvas", "udayton", "hws", "calpoly", "uw-madison"] {
+            let (found, code) = report(folder.path(), &["--policy", policy, "a.yaml"]);
+            assert_ne!(code, 3, "{found:#}");
+            for finding in found["findings"].as_array().unwrap() {
+                if finding["rule"] == "manifest/schema" {
+                    messages.push_str(finding["message"].as_str().unwrap());
+                }
+            }
+        }
+        messages
+    };
+    let requested = |day: &str| GOOD.replace("2026-11-23", day);
+    assert!(said(&requested("9999-12-31")).contains("`requested` is 9999-12-31, which no"));
+    assert!(said(&requested("1969-12-31")).contains("`requested` is 1969-12-31, which no"));
+    assert!(said(&requested("0000-01-01")).contains("there is no 0000-01-01 in the calendar"));
+    assert!(said(&requested("2027-02-30")).contains("there is no 2027-02-30 in the calendar"));
+    assert!(said(&requested("soon")).contains("`requested` is not a day: this is the text `soon`"));
+    let far =
+        format!("{}issuance: {{expires: 9999-12-31}}\n", GOOD.replace("2027-03-01", "9999-12-31"));
+    assert_eq!(said(&far), "");
+    assert_eq!(said(&GOOD.replace("2027-03-01", "0001-01-01")), "");
+    assert!(said(&format!("{GOOD}follows: {{token_hint: 12345}}\n")).contains("this is a number"));
+}
+
+#[test]
 fn nothing_to_check_is_never_clean() {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("x.yaml"), "a: 1\n").unwrap();
