@@ -135,6 +135,164 @@ fn other_yaml_in_a_folder_is_passed_over_and_counted() {
 }
 
 #[test]
+fn a_broken_request_in_a_folder_is_never_passed_over() {
+    for (text, is_ours) in [
+        ("{\"kind\": \"CanvasTokenRequest\", \"version\": 1,,}", true),
+        ("{kind: CanvasTokenRequest, version: [}", true),
+        ("\"kind\": \"CanvasTokenRequest\"\nversion: [\n", true),
+        ("kind: Pod\nkind: CanvasTokenRequest\n", true),
+        ("doc: |\n  kind: CanvasTokenRequest\nfoo: [", false),
+        ("kind: Pod\nkind: Service\n# CanvasTokenRequest\n", false),
+    ] {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("a.yaml"), GOOD).unwrap();
+        std::fs::write(folder.path().join("b.yaml"), text).unwrap();
+        let (found, code) = report(folder.path(), &["."]);
+        assert_eq!(
+            (rules(&found).contains(&"manifest/syntax".to_owned()), code),
+            (is_ours, i32::from(is_ours)),
+            "{text}"
+        );
+        let skipped = found["coverage"]["skipped"].as_array().unwrap().len();
+        assert_eq!(skipped, usize::from(!is_ours), "{text}");
+    }
+}
+
+#[test]
+fn a_large_file_of_a_folder_is_told_only_if_a_request_is_in_it() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("a.yaml"), GOOD).unwrap();
+    let mut large = vec![b'#'; 9 << 20];
+    std::fs::write(folder.path().join("b.yaml"), &large).unwrap();
+    assert_eq!(report(folder.path(), &["."]).1, 0);
+    large.extend_from_slice(b"\n---\nkind: CanvasTokenRequest\n");
+    std::fs::write(folder.path().join("b.yaml"), &large).unwrap();
+    let (found, code) = report(folder.path(), &["--exit-zero", "."]);
+    assert_eq!((rules(&found), code), (vec!["manifest/syntax".to_owned()], 3));
+}
+
+#[test]
+fn every_place_of_a_broken_clause_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let also = |policy: &str, rule: &str, more: &str| {
+        std::fs::write(folder.path().join("a.yaml"), format!("{GOOD}{more}")).unwrap();
+        let (found, _) = report(folder.path(), &["--policy", policy, "a.yaml"]);
+        let findings = found["findings"].as_array().unwrap();
+        let of_rule: Vec<_> = findings.iter().filter(|found| found["rule"] == rule).collect();
+        assert_eq!(of_rule.len(), 1, "{findings:#?}");
+        let help = of_rule[0]["help"].as_array().unwrap();
+        help.iter().skip(1).map(|line| line.as_str().unwrap().to_owned()).collect::<String>()
+    };
+    assert_eq!(
+        also(
+            "hws",
+            "hws/third-party",
+            "third_parties:\n  - name: A\n  - {name: B, reaches: [x]}\n  - name: C\n    reaches: []\n"
+        ),
+        "Also: `third_parties[2].reaches` (line 11)."
+    );
+    let said = also("calpoly", "calpoly/review-criteria", "review:\n  security: ' '\n");
+    assert!(said.starts_with("Also: `review.accessibility` (missing): "), "{said}");
+    assert!(said.contains("; `review.security` (line 8): "), "{said}");
+    assert_eq!(
+        also(
+            "calpoly",
+            "calpoly/review-criteria",
+            "review: {instructional_necessity: a, accessibility: b}\n"
+        ),
+        ""
+    );
+    assert!(
+        also("calpoly", "calpoly/denied", "follows: {kind: resubmission}\n")
+            .contains("`follows.changes` (missing)")
+    );
+    let delivery = "issuance: {on: 2026-11-23, delivered_by: chat, link_expires: 2026-12-23}\n";
+    assert!(
+        also("calpoly", "calpoly/delivery", delivery).contains("`issuance.link_expires` (line 7)")
+    );
+    let passed = "storage: {passed_by: [email, in-person, chat]}\n";
+    assert_eq!(
+        also("udayton", "udayton/no-sharing", passed),
+        "Also: `storage.passed_by[2]` (line 7)."
+    );
+    assert!(
+        also("udayton", "udayton/end-of-use", "end_of_use: {revoke: false}\n")
+            .contains("`end_of_use.report` (missing)")
+    );
+    assert!(
+        also("udayton", "udayton/approval", "issuance: {by: owner}\n")
+            .contains("`issuance.by` (line 7)")
+    );
+    let late = "long_term: false\nissuance: {on: 2026-11-23, expires: 2027-09-01}\n";
+    assert_eq!(also("udayton", "udayton/lifetime", late), "");
+    let far = late.replace("long_term: false\n", "").replace("expires", "by: owner, expires");
+    let both = GOOD.replace("2027-03-01", "2027-09-01");
+    std::fs::write(folder.path().join("b.yaml"), format!("{both}{far}")).unwrap();
+    let (found, _) = report(folder.path(), &["--policy", "uw-madison", "b.yaml"]);
+    assert!(found.to_string().contains("Also: `issuance.expires` (line 7): "), "{found:#}");
+}
+
+#[test]
+fn what_follows_an_earlier_request_is_no_duplicate_of_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let duplicates = |parts: &[&str]| {
+        let text: Vec<String> = parts.iter().map(|part| format!("{GOOD}{part}")).collect();
+        std::fs::write(folder.path().join("a.yaml"), text.join("---\n")).unwrap();
+        let found = rules(&report(folder.path(), &["a.yaml"]).0);
+        found.iter().filter(|rule| *rule == "manifest/duplicate").count()
+    };
+    let renewal = "follows: {kind: renewal, token_hint: aB3xY}\n";
+    assert_eq!(duplicates(&["", ""]), 1);
+    assert_eq!(duplicates(&["", renewal]), 0);
+    assert_eq!(duplicates(&[renewal, ""]), 0);
+    assert_eq!(duplicates(&["", "follows: {kind: resubmission}\n"]), 0);
+    assert_eq!(duplicates(&["", "follows: {kind: replacement}\n"]), 0);
+    assert_eq!(duplicates(&["", renewal, renewal]), 1);
+    assert_eq!(duplicates(&[renewal, "follows: {kind: renewal, token_hint: kQ7vZ}\n"]), 0);
+    assert_eq!(duplicates(&[renewal, "follows: {kind: replacement, token_hint: aB3xY}\n"]), 0);
+    assert_eq!(duplicates(&["follows: {kind: renewal}\n", "follows: {kind: renewal}\n"]), 1);
+    let decided = "decision: {outcome: approved, on: 2026-11-23}\n";
+    assert_eq!(duplicates(&[&format!("{renewal}{decided}"), renewal]), 1);
+    assert_eq!(
+        duplicates(&[
+            &format!("follows: {{kind: renewal}}\n{decided}"),
+            "follows: {kind: renewal}\n"
+        ]),
+        0
+    );
+}
+
+#[test]
+fn days_and_hints_that_can_t_be_are_told_in_plain_words() {
+    let folder = tempfile::tempdir().unwrap();
+    let said = |text: &str| {
+        std::fs::write(folder.path().join("a.yaml"), text).unwrap();
+        let mut messages = String::new();
+        for policy in ["canvas", "udayton", "hws", "calpoly", "uw-madison"] {
+            let (found, code) = report(folder.path(), &["--policy", policy, "a.yaml"]);
+            assert_ne!(code, 3, "{found:#}");
+            for finding in found["findings"].as_array().unwrap() {
+                if finding["rule"] == "manifest/schema" {
+                    messages.push_str(finding["message"].as_str().unwrap());
+                }
+            }
+        }
+        messages
+    };
+    let requested = |day: &str| GOOD.replace("2026-11-23", day);
+    assert!(said(&requested("9999-12-31")).contains("`requested` is 9999-12-31, which no"));
+    assert!(said(&requested("1969-12-31")).contains("`requested` is 1969-12-31, which no"));
+    assert!(said(&requested("0000-01-01")).contains("there is no 0000-01-01 in the calendar"));
+    assert!(said(&requested("2027-02-30")).contains("there is no 2027-02-30 in the calendar"));
+    assert!(said(&requested("soon")).contains("`requested` is not a day: this is the text `soon`"));
+    let far =
+        format!("{}issuance: {{expires: 9999-12-31}}\n", GOOD.replace("2027-03-01", "9999-12-31"));
+    assert_eq!(said(&far), "");
+    assert_eq!(said(&GOOD.replace("2027-03-01", "0001-01-01")), "");
+    assert!(said(&format!("{GOOD}follows: {{token_hint: 12345}}\n")).contains("this is a number"));
+}
+
+#[test]
 fn nothing_to_check_is_never_clean() {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("x.yaml"), "a: 1\n").unwrap();
@@ -302,21 +460,28 @@ fn standard_input_windows_text_and_the_calendar() {
 #[test]
 fn what_is_too_much_ends_in_a_clear_error() {
     let folder = tempfile::tempdir().unwrap();
-    let check = |text: &[u8], words: &str| {
+    let check = |text: &[u8], words: &str, exit: i32| {
         std::fs::write(folder.path().join("a.yaml"), text).unwrap();
         let start = std::time::Instant::now();
         let (found, code) = report(folder.path(), &["a.yaml"]);
         assert!(start.elapsed().as_secs() < 5, "{words}");
-        assert_eq!(code, 1);
+        assert_eq!(code, exit, "{words}");
         let message = found["findings"][0]["message"].as_str().unwrap().to_owned();
         assert!(message.contains(words), "{message}");
         assert_eq!(found["findings"][0]["rule"], "manifest/syntax");
+        // what was read counts as looked at, and what was not never passes for it
+        assert_eq!(found["coverage"]["files"], i32::from(exit == 1));
+        assert_eq!(found["coverage"]["errors"].as_array().unwrap().len(), usize::from(exit == 3));
+        assert_eq!(
+            report(folder.path(), &["--exit-zero", "a.yaml"]).1,
+            if exit == 3 { 3 } else { 0 }
+        );
     };
-    check("---\nkind: CanvasTokenRequest\n".repeat(100_000).as_bytes(), "100000 documents");
-    check("[".repeat(1_000_000).as_bytes(), "nested");
-    check(&[b"a: ".as_slice(), &vec![b'x'; 3 << 20]].concat(), "KiB of text");
-    check(&vec![b'#'; 9 << 20], "larger than 8 MiB");
-    check(b"kind: CanvasTokenRequest\nname: \xe9\n", "not UTF-8");
+    check("---\nkind: CanvasTokenRequest\n".repeat(100_000).as_bytes(), "100000 documents", 3);
+    check("[".repeat(1_000_000).as_bytes(), "nested", 1);
+    check(&[b"a: ".as_slice(), &vec![b'x'; 3 << 20]].concat(), "KiB of text", 1);
+    check(&vec![b'#'; 9 << 20], "larger than 8 MiB", 3);
+    check(b"kind: CanvasTokenRequest\nname: \xe9\n", "not UTF-8", 1);
 }
 
 #[test]

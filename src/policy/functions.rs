@@ -155,7 +155,7 @@ fn business_days_after<'b, 'v>(args: Vec<CowVal<'b, 'v>>) -> Answer<'b, 'v> {
     let after = days::business_days_after(day(&args, 0)?, integer(&args, 1)?, holidays(&args, 2)?);
     after
         .map(|day| CowVal::owned(Day(day)))
-        .ok_or_else(|| wrong("businessDaysAfter", "that day is out of reach"))
+        .ok_or_else(|| wrong("businessDaysAfter", "it counts from 0 to 2000 business days"))
 }
 
 fn is_business_day<'b, 'v>(args: Vec<CowVal<'b, 'v>>) -> Answer<'b, 'v> {

@@ -3,8 +3,8 @@
 
 use crate::finding::{printable, scrub};
 
-use super::days::parse_day;
-use super::yaml::{Node, Path, Span, Value};
+use super::days::{LIKELY, is_day_like, parse_day};
+use super::yaml::{Node, Path, Span, Step, Value};
 
 /// The kind of value that a field takes.
 #[derive(Debug, Clone, Copy)]
@@ -219,15 +219,30 @@ impl Reader<'_> {
                 format!("`{path}` can only be {only}, and this is {}", describe(node)),
                 format!("write {only}"),
             ),
-            (Kind::Day, Value::Text(text)) if parse_day(text).is_some() => {}
-            (Kind::Day, _) => self.add(
-                path,
-                node.span.clone(),
-                format!("`{path}` is not a day: this is {}", describe(node)),
-                "write it as year-month-day, such as 2026-11-23".to_owned(),
-            ),
+            (Kind::Day, value) => {
+                let text = match value {
+                    Value::Text(text) => text.as_str(),
+                    _ => "",
+                };
+                let help = "write it as year-month-day, such as 2026-11-23";
+                let message = match parse_day(text) {
+                    Some(day) if LIKELY.contains(&day) || may_be_far(path) => return,
+                    Some(day) => format!("`{path}` is {day}, which no request can mean"),
+                    None if is_day_like(text) => {
+                        format!("`{path}` is not a day: there is no {text} in the calendar")
+                    }
+                    None => format!("`{path}` is not a day: this is {}", describe(node)),
+                };
+                self.add(path, node.span.clone(), message, help.to_owned());
+            }
             (Kind::Hint(length), Value::Text(text))
                 if text.len() == length && text.bytes().all(|b| b.is_ascii_alphanumeric()) => {}
+            (Kind::Hint(length), Value::Int(_) | Value::Float(_)) => self.add(
+                path,
+                node.span.clone(),
+                format!("`{path}` is text, and this is a number, since no quotes are around it"),
+                format!("put the {length} characters between quotes"),
+            ),
             // the value itself may be a secret, so it is not repeated
             (Kind::Hint(length), _) => self.add(
                 path,
@@ -255,6 +270,11 @@ impl Reader<'_> {
             }
         }
     }
+}
+
+/// Whether a day may lie beyond those that are likely: a token's end, where it says "never".
+fn may_be_far(path: &Path) -> bool {
+    matches!(path.0.last(), Some(Step::Key(key)) if key == "expires")
 }
 
 fn ask(field: &Field) -> String {

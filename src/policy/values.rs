@@ -109,8 +109,7 @@ impl Adder for Day {
         let count = other
             .downcast_ref::<Days>()
             .ok_or_else(|| cannot("only days(n) can be added to a day"))?;
-        let day = days::after(self.0, count.0).ok_or_else(|| cannot("that day is out of reach"))?;
-        Ok(CowVal::owned(Self(day)))
+        Ok(CowVal::owned(Self(days::after(self.0, count.0))))
     }
 }
 
@@ -125,11 +124,7 @@ impl Subtractor for Day {
         let count = other
             .downcast_ref::<Days>()
             .ok_or_else(|| cannot("only a day or days(n) can be taken from a day"))?;
-        let day = count
-            .0
-            .checked_neg()
-            .and_then(|count| days::after(self.0, count))
-            .ok_or_else(|| cannot("that day is out of reach"))?;
+        let day = days::after(self.0, count.0.saturating_neg());
         Ok(CowVal::owned(Self(day)))
     }
 }

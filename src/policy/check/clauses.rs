@@ -17,6 +17,17 @@ pub(crate) struct Breach<'p> {
     /// The field to underline.
     pub(crate) at: Path,
     pub(crate) help: Option<String>,
+    /// The other fields by which the request breaks the clause, each with what is wrong there.
+    pub(crate) also: Vec<(Path, String)>,
+}
+
+impl Breach<'_> {
+    /// Adds a further breach of the same clause, unless its place is known already.
+    fn add(&mut self, other: Self) {
+        if self.at != other.at && self.also.iter().all(|(at, _)| *at != other.at) {
+            self.also.push((other.at, other.message));
+        }
+    }
 }
 
 /// What a pack says of a request.
@@ -68,12 +79,22 @@ type Said<T> = Result<Option<T>, String>;
 
 impl<'p> Judge<'p, '_> {
     fn clause(&mut self, judgement: &mut Judgement<'p>) -> Result<(), String> {
+        let mut first: Option<Breach<'p>> = None;
         for validation in &self.clause.validations {
-            if let Some(breach) = self.validation(validation, judgement)? {
-                judgement.breaches.push(breach);
-                break;
+            let breaches = match self.validation(validation, judgement) {
+                Ok(breaches) => breaches,
+                // a later condition may take for granted what the first breach denies
+                Err(_) if first.is_some() => continue,
+                Err(error) => return Err(error),
+            };
+            for breach in breaches {
+                match &mut first {
+                    None => first = Some(breach),
+                    Some(first) => first.add(breach),
+                }
             }
         }
+        judgement.breaches.extend(first);
         for notice in &self.clause.notices {
             if self.applies(notice.when.as_ref())?
                 && let Some(words) = self.words(&notice.words, self.facts)?
@@ -95,22 +116,24 @@ impl<'p> Judge<'p, '_> {
         &self,
         validation: &'p Validation,
         judgement: &mut Judgement<'p>,
-    ) -> Result<Option<Breach<'p>>, String> {
+    ) -> Result<Vec<Breach<'p>>, String> {
         if !self.applies(validation.when.as_ref())? {
-            return Ok(None);
+            return Ok(Vec::new());
         }
         let Some(each) = &validation.each else {
             return match self.ask(&validation.expression, self.facts, Expression::holds)? {
-                None => Ok(None),
+                None => Ok(Vec::new()),
                 Some(holds) => {
                     judgement.judged.push(&self.clause.id);
                     let at = || validation.at.clone();
-                    (!holds).then(|| self.breach(validation, self.facts, at())).transpose()
+                    let breach = (!holds).then(|| self.breach(validation, self.facts, at()));
+                    Ok(breach.transpose()?.into_iter().collect())
                 }
             };
         };
+        let mut breaches = Vec::new();
         let Some(Kind::List(kind)) = kind_of(&MANIFEST, each) else {
-            return Ok(None);
+            return Ok(breaches);
         };
         for (index, node) in
             at_path(self.facts.root, each).map_or(&[][..], Node::elements).iter().enumerate()
@@ -128,10 +151,10 @@ impl<'p> Judge<'p, '_> {
                     }
                     _ => at = validation.at.clone(),
                 }
-                return self.breach(validation, &facts, at).map(Some);
+                breaches.push(self.breach(validation, &facts, at)?);
             }
         }
-        Ok(None)
+        Ok(breaches)
     }
 
     fn breach(
@@ -142,7 +165,8 @@ impl<'p> Judge<'p, '_> {
     ) -> Result<Breach<'p>, String> {
         let message =
             self.words(&validation.words, facts)?.unwrap_or_else(|| self.clause.summary.clone());
-        Ok(Breach { clause: self.clause, message, at, help: validation.help.clone() })
+        let help = validation.help.clone();
+        Ok(Breach { clause: self.clause, message, at, help, also: Vec::new() })
     }
 
     fn applies(&self, when: Option<&Source>) -> Result<bool, String> {

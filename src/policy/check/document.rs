@@ -1,7 +1,7 @@
 //! Checks one document: its text, its shape, the order of its days, then the clauses.
 
 use super::super::error::PolicyError;
-use super::super::manifest::{KIND, LONGEST_LIST, MANIFEST, out_of_order};
+use super::super::manifest::{KIND, LONGEST_LIST, MANIFEST, claims_to_be_one, out_of_order};
 use super::super::shape::{nearest, quote, violations};
 use super::super::yaml::{self, Fault, Limits, Node, Path, Span};
 use super::build::{Draft, Origin};
@@ -9,6 +9,9 @@ use super::clauses::{self, Unreadable};
 use super::duplicates::Open;
 use super::{Options, Outcome, SCHEMA, SYNTAX, pack_for};
 use crate::finding::{Guidance, Notice, Problem, Severity, TimelineEntry, printable, scrub};
+
+/// How many further places of a broken clause are named.
+const MOST_PLACES: usize = 20;
 
 /// Checks the document at `range` of the file. `named` says that the user named the file, so that
 /// the document has to be a manifest; otherwise one that is none is passed over. Says whether it
@@ -34,11 +37,20 @@ pub(super) fn check(
         return true;
     };
     let kind = root.get("kind").and_then(Node::text);
-    if !named && kind != Some(KIND) {
+    let is_one = kind == Some(KIND);
+    // of a key that stands twice only the first value is kept, and the second may be the claim
+    let may_be_one = !parsed.faults.is_empty() && claims_to_be_one(text);
+    if !named && !is_one && !may_be_one {
         return false;
     }
     root.shift(base);
     let document = Document::new(origin, Some(&root));
+    if !is_one && may_be_one {
+        for fault in parsed.faults {
+            outcome.findings.push(document.syntax(shift(fault, base)));
+        }
+        return true;
+    }
     if let Some(other) = root.get("kind")
         && let Some(kind) = other.text()
         && nearest(kind, [KIND]).is_none()
@@ -77,15 +89,6 @@ pub(super) fn check(
     judge(&document, &root, &unreadable, options, outcome);
     outcome.open.extend(Open::new(origin, &root));
     true
-}
-
-/// Whether text that can't be read says that it is a request.
-fn claims_to_be_one(text: &str) -> bool {
-    text.lines().any(|line| {
-        line.trim_start()
-            .strip_prefix("kind:")
-            .is_some_and(|rest| rest.trim().trim_matches(['"', '\'']).starts_with(KIND))
-    })
 }
 
 fn shift(mut fault: Fault, base: usize) -> Fault {
@@ -167,6 +170,8 @@ fn judge(
             Some(help) => format!("{help} Source: {}.", clause.source),
             None => format!("Source: {}.", clause.source),
         };
+        let mut help = vec![help];
+        help.extend(document.also(root, &breach.message, &breach.also));
         let is_there = clauses::at_path(root, &breach.at).is_some_and(|node| !node.is_null());
         outcome.findings.push(document.origin.finding(Draft {
             rule: clause.id.clone(),
@@ -180,7 +185,7 @@ fn judge(
                 (true, Severity::Note) => "good to know".to_owned(),
             },
             guidance: vec![Guidance { policy: clause.pack.clone(), clause: clause.id.clone() }],
-            help: vec![help],
+            help,
             identity: document.identity.clone(),
             requester: document.requester.clone(),
         }));
@@ -229,6 +234,31 @@ impl<'o> Document<'o> {
         };
         let requester = email.map(|email| printable(&scrub(&email)).into_owned());
         Self { origin, identity, requester }
+    }
+
+    /// The line that names the further places where a clause is broken, so that a reader mends
+    /// all of them at once. What is said of the first place is not repeated.
+    fn also(&self, root: &Node, message: &str, places: &[(Path, String)]) -> Option<String> {
+        let mut said = message;
+        let mut parts: Vec<String> = Vec::new();
+        for (path, words) in places.iter().take(MOST_PLACES) {
+            let place = match clauses::at_path(root, path) {
+                Some(_) => {
+                    let line = self.origin.lines.position(path.locate(root).start).0;
+                    format!("`{path}` (line {line})")
+                }
+                None => format!("`{path}` (missing)"),
+            };
+            parts.push(match words == said {
+                true => place,
+                false => format!("{place}: {words}"),
+            });
+            said = words;
+        }
+        if places.len() > MOST_PLACES {
+            parts.push(format!("{} more", places.len() - MOST_PLACES));
+        }
+        (!parts.is_empty()).then(|| format!("Also: {}.", parts.join("; ")))
     }
 
     fn syntax(&self, fault: Fault) -> super::Checked {

@@ -6,13 +6,16 @@ use super::super::yaml::Span;
 use super::build::{Draft, Origin};
 use super::{Checked, LeakFinder, Options, Outcome, RequestLeak, SCHEMA, SYNTAX, TOKEN, document};
 use crate::finding::{
-    Finding, Fingerprint, Guidance, Location, Place, Severity, Skipped, printable, scrub,
+    Finding, Fingerprint, Guidance, Location, Place, Problem, Severity, Skipped, printable, scrub,
 };
 
 /// The most documents that one file may hold.
 const MOST_DOCUMENTS: usize = 1_000;
 /// The largest file that is read, in bytes.
 pub(super) const LARGEST: usize = 8 * 1024 * 1024;
+
+/// Why a file of a folder is passed over.
+const NO_REQUEST: &str = "it holds no token request";
 
 /// Checks the manifests in `bytes`, which findings call `path`. `named` says that the user named
 /// the file, so that every document in it has to be a manifest.
@@ -25,6 +28,18 @@ pub fn check_bytes(
 ) -> Outcome {
     let clean = printable(&scrub(path)).into_owned();
     let mut outcome = Outcome::default();
+    if bytes.len() > LARGEST {
+        if !named && !may_hold_a_request(bytes) {
+            outcome.coverage.skipped.push(skipped(clean, NO_REQUEST));
+            return outcome;
+        }
+        let message =
+            format!("the file is larger than {} MiB, so none of it was checked", LARGEST >> 20);
+        let help = "a request needs a few kilobytes; put each into a file of its own";
+        outcome.findings.push(broken(&clean, "", 0..0, SYNTAX, &message, help));
+        outcome.coverage.errors.push(Problem { path: clean, message });
+        return outcome;
+    }
     let text = match decode(bytes) {
         Ok(text) => text,
         Err(_) if !named && memchr::memmem::find(bytes, KIND.as_bytes()).is_none() => {
@@ -40,19 +55,14 @@ pub fn check_bytes(
             let message = "this is not UTF-8: the file was saved in another encoding";
             let help = "save it as UTF-8; most editors offer that under “Save as”";
             outcome.findings.push(broken(&clean, &text, at..at, SYNTAX, message, help));
+            outcome.coverage.files += 1;
+            outcome.coverage.bytes += bytes.len() as u64;
             add_leaks(&clean, bytes, leaks, options, &mut outcome);
             return outcome;
         }
     };
     if !named && !text.contains(KIND) {
-        outcome.coverage.skipped.push(skipped(clean, "it holds no token request"));
-        return outcome;
-    }
-    if bytes.len() > LARGEST {
-        let message =
-            format!("the file is larger than {} MiB, so none of it was checked", LARGEST >> 20);
-        let help = "a request needs a few kilobytes; put each into a file of its own";
-        outcome.findings.push(broken(&clean, "", 0..0, SYNTAX, &message, help));
+        outcome.coverage.skipped.push(skipped(clean, NO_REQUEST));
         return outcome;
     }
     let documents = split(&text);
@@ -66,6 +76,7 @@ pub fn check_bytes(
         let help = "split it into several files";
         let at = documents[MOST_DOCUMENTS].start;
         outcome.findings.push(broken(&clean, &text, at..at, SYNTAX, &message, help));
+        outcome.coverage.errors.push(Problem { path: clean, message });
         return outcome;
     }
     let mut others = 0;
@@ -88,7 +99,7 @@ pub fn check_bytes(
         outcome.coverage.files += 1;
     }
     if others == documents.len() && !named {
-        outcome.coverage.skipped.push(skipped(clean, "it holds no token request"));
+        outcome.coverage.skipped.push(skipped(clean, NO_REQUEST));
         return outcome;
     }
     if others > 0 {
@@ -100,6 +111,12 @@ pub fn check_bytes(
     }
     add_leaks(&clean, bytes, leaks, options, &mut outcome);
     outcome
+}
+
+/// Whether bytes that are not read further could be, or hold, a request.
+pub(super) fn may_hold_a_request(bytes: &[u8]) -> bool {
+    let is_wide = bytes.starts_with(b"\xff\xfe") || bytes.starts_with(b"\xfe\xff");
+    is_wide || memchr::memmem::find(bytes, KIND.as_bytes()).is_some()
 }
 
 fn skipped(path: String, reason: &str) -> Skipped {

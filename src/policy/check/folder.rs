@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use rayon::prelude::*;
 use walkdir::WalkDir;
 
-use super::file::{LARGEST, check_bytes};
+use super::file::{LARGEST, check_bytes, may_hold_a_request};
 use super::{LeakFinder, Options, Outcome, duplicates};
 use crate::finding::{Problem, Skipped, printable, scrub};
 
@@ -149,16 +149,36 @@ fn check_file(
     let read = std::fs::File::open(&found.path).and_then(|file| {
         let size = file.metadata()?.len().min(LARGEST as u64 + 1);
         let mut bytes = Vec::with_capacity(usize::try_from(size).unwrap_or(0) + 1);
-        file.take(LARGEST as u64 + 1).read_to_end(&mut bytes)?;
-        Ok(bytes)
+        let mut file = file.take(LARGEST as u64 + 1);
+        file.read_to_end(&mut bytes)?;
+        // what is too large to be checked is told only if a request is somewhere in it
+        let is_asked = found.named
+            || bytes.len() > LARGEST && rest_may_hold_a_request(&bytes, file.into_inner())?;
+        Ok((bytes, is_asked))
     });
     match read {
-        Ok(bytes) => check_bytes(&path, &bytes, found.named, options, leaks),
+        Ok((bytes, is_asked)) => check_bytes(&path, &bytes, is_asked, options, leaks),
         Err(error) => {
             let mut outcome = Outcome::default();
             outcome.coverage.errors.push(problem(path, &error));
             outcome
         }
+    }
+}
+
+/// Whether a request may stand in what follows `bytes` in `file`, or across their end.
+fn rest_may_hold_a_request(bytes: &[u8], mut file: std::fs::File) -> std::io::Result<bool> {
+    /// Longer than the words that are looked for.
+    const OVERLAP: usize = 64;
+    let mut piece = bytes[bytes.len().saturating_sub(OVERLAP)..].to_vec();
+    loop {
+        if (&mut file).take(1 << 20).read_to_end(&mut piece)? == 0 {
+            return Ok(false);
+        }
+        if may_hold_a_request(&piece) {
+            return Ok(true);
+        }
+        piece.drain(..piece.len().saturating_sub(OVERLAP));
     }
 }
 

@@ -38,7 +38,9 @@ pub fn rules() -> Vec<Rule> {
             "One requester has one open request for one purpose",
             "Two requests are duplicates if address and purpose are the same and neither is \
              denied or over. A request that says under `follows` what it comes after is no \
-             duplicate of one that has been decided.",
+             duplicate of one that does not; two that follow the same token are duplicates of \
+             each other. Where `follows` names no token, one that has been decided is taken for \
+             the earlier one.",
             "Keep one of the two, or say what the later one follows.",
         ),
     ]

@@ -25,7 +25,8 @@ pub struct Clause {
     pub reason: Option<String>,
     /// A field whose word is judged even though the manifest format does not list it.
     pub(crate) judge_unlisted: Option<Path>,
-    /// What a request must satisfy; the first that fails makes the finding.
+    /// What a request must satisfy; the first that fails makes the finding, which names the
+    /// places of the others.
     pub validations: Vec<Validation>,
     /// What the reader should know.
     pub notices: Vec<Notice>,
