@@ -367,15 +367,24 @@ fn opens_comment(line: &[u8]) -> bool {
     if matches!(line.last(), Some(b'`' | b'"' | b'\'')) {
         return false;
     }
-    const OPENERS: [&[u8]; 13] = [
-        b"#", b"//", b"/*", b"--", b"<!--", b";", b"%", b"(*", b"{-", b"\"\"\"", b"'''", b"!",
-        b"..",
-    ];
+    // what opens a comment wherever it stands, right before the mark, and at a line's beginning
+    const ANYWHERE: [&[u8]; 9] =
+        [b"#", b"/*", b"--", b"<!--", b"(*", b"{-", b"\"\"\"", b"'''", b"@*"];
+    const BEFORE_THE_MARK: [&[u8]; 7] = [b";", b"%", b"!", b"'", b"\"", b"{", b"rem"];
+    const AT_THE_BEGINNING: [&[u8]; 8] = [b";", b"%", b"!", b"*", b"'", b"::", b"..", b".\\\""];
     let trimmed = line.trim_ascii_start();
-    let word = trimmed.get(..4).unwrap_or(trimmed).to_ascii_lowercase();
-    OPENERS.iter().any(|opener| memchr::memmem::find(line, opener).is_some())
-        || trimmed.starts_with(b"*")
-        || trimmed.starts_with(b"'")
-        || word.starts_with(b"rem ")
-        || word.starts_with(b"dnl ")
+    let word = trimmed.get(..5).unwrap_or(trimmed).to_ascii_lowercase();
+    let words: [&[u8]; 3] = [b"rem ", b"@rem ", b"dnl "];
+    // two slashes behind a colon are an address
+    let slashes = memchr::memmem::find_iter(line, b"//").any(|at| at == 0 || line[at - 1] != b':');
+    let before_mark = line.trim_ascii_end().to_ascii_lowercase();
+    slashes
+        || ANYWHERE.iter().any(|opener| memchr::memmem::find(line, opener).is_some())
+        || AT_THE_BEGINNING.iter().any(|opener| trimmed.starts_with(opener))
+        || words.iter().any(|opener| word.starts_with(opener))
+        || BEFORE_THE_MARK.iter().any(|opener| {
+            before_mark.strip_suffix(*opener).is_some_and(|rest| {
+                rest.last().is_none_or(|byte| byte.is_ascii_whitespace() || b"&,;".contains(byte))
+            })
+        })
 }

@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 use std::fs::File;
-use std::io::Read as _;
+use std::io::{Read as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -26,7 +26,7 @@ use crate::triage::inline::{self, Allowance};
 /// The path that stands for standard input.
 const STDIN: &str = "-";
 /// More findings than this are counted, not listed.
-const MOST_FINDINGS: usize = 250_000;
+const MOST_FINDINGS: usize = 100_000;
 
 /// A document with something to tell.
 struct Told {
@@ -80,10 +80,12 @@ pub(super) fn run(args: &ScanArgs, global: &Global) -> Result<u8, CommandError> 
         }
     }
 
-    if let Some(path) = &args.triage.write_baseline {
-        return write_baseline(path, baseline.as_ref(), &findings, &coverage, &session);
-    }
     let triaged = triage.apply(findings, comments);
+    if let Some(path) = &args.triage.write_baseline {
+        // what a comment or the configuration silences has its own reason and last day
+        let accepted: Vec<_> = triaged.into_baseline().collect();
+        return write_baseline(path, baseline.as_ref(), &accepted, &coverage, &session);
+    }
     let mut report = Report {
         findings: triaged.findings,
         suppressed: triaged.suppressed,
@@ -262,16 +264,15 @@ pub(super) fn write_baseline(
     session: &Session,
 ) -> Result<u8, CommandError> {
     for problem in &coverage.errors {
-        eprintln!("not looked at: {}: {}", inert(&problem.path), inert(&problem.message));
+        let (path, message) = (inert(&problem.path), inert(&problem.message));
+        let _ = writeln!(std::io::stderr(), "not looked at: {path}: {message}");
     }
-    let baseline = old.cloned().unwrap_or_default().renewed(findings.iter());
+    let baseline = old.cloned().unwrap_or_default().renewed(findings.iter(), session.today);
     write_atomically(path, baseline.to_text().as_bytes())?;
     if !session.quiet {
-        eprintln!(
-            "Wrote {} accepted findings to {}.",
-            baseline.len(),
-            inert(&session.display.show(path))
-        );
+        let (count, shown) = (baseline.len(), session.display.show(path));
+        let _ =
+            writeln!(std::io::stderr(), "Wrote {count} accepted findings to {}.", inert(&shown));
     }
     Ok(if coverage.is_complete() { EXIT_OK } else { EXIT_INCOMPLETE })
 }

@@ -4,6 +4,9 @@ use std::ops::Range;
 
 use crate::extract::sqlite;
 
+/// How far from a value a control character tells that it stands in binary data.
+const CONTROL_REACH: usize = 1024;
+
 /// The places in a run where a value may begin: the run's own beginning, or, where an escape of
 /// some encoding stands right before it, the first character that the escape leaves.
 pub(super) fn starts(text: &[u8], run: &Range<usize>) -> impl Iterator<Item = usize> {
@@ -13,15 +16,17 @@ pub(super) fn starts(text: &[u8], run: &Range<usize>) -> impl Iterator<Item = us
         inside.get(range).is_some_and(|digits| digits.iter().all(u8::is_ascii_hexdigit))
     };
     let escape = match before.last() {
-        Some(b'%') if hex(0..2) => Some(2),
-        Some(b'\\') if before.iter().rev().take_while(|b| **b == b'\\').count() % 2 == 1 => {
-            match inside[0] {
-                b'u' if hex(1..5) => Some(5),
-                b'x' if hex(1..3) => Some(3),
-                b'n' | b'r' | b't' | b'f' | b'v' | b'b' | b'a' | b'e' => Some(1),
-                _ => None,
-            }
+        Some(b'%') if hex(0..2) => {
+            // %25 is a percent sign that was encoded once more
+            let again = inside.chunks_exact(2).take_while(|pair| pair == b"25").count();
+            Some(2 * again + 2)
         }
+        Some(b'\\') => match inside[0] {
+            b'u' if hex(1..5) => Some(5),
+            b'x' if hex(1..3) => Some(3),
+            b'n' | b'r' | b't' | b'f' | b'v' | b'b' | b'a' | b'e' if escapes(before) => Some(1),
+            _ => None,
+        },
         // a terminal's colour: ESC [ 1 ; 32 m
         Some(b'[' | b';') => {
             let digits = inside.iter().take_while(|b| b.is_ascii_digit()).count();
@@ -32,6 +37,11 @@ pub(super) fn starts(text: &[u8], run: &Range<usize>) -> impl Iterator<Item = us
     };
     let escaped = escape.map(|skip| run.start + skip);
     escaped.into_iter().chain(std::iter::once(run.start))
+}
+
+/// Whether a backslash at the end of `before` escapes what follows, and is not escaped itself.
+fn escapes(before: &[u8]) -> bool {
+    before.iter().rev().take_while(|b| **b == b'\\').count() % 2 == 1
 }
 
 /// Whether a token can begin at `begin`, its secret part beginning at `secret`: no letter or digit
@@ -51,6 +61,17 @@ pub(super) fn begins(text: &[u8], begin: usize, secret: usize, binary: bool) -> 
     binary || is_escape(before) || is_length_prefix(before, begin, secret) || is_pickle_line(before)
 }
 
+/// Whether control characters stand on the line around `start..end`: then it is no line of text
+/// but a stretch of binary data.
+pub(super) fn beside_control(text: &[u8], start: usize, end: usize) -> bool {
+    let control =
+        |byte: &u8| *byte < 0x09 || (0x0e..0x1b).contains(byte) || (0x1c..0x20).contains(byte);
+    let before = text[..start].iter().rev().take(CONTROL_REACH);
+    let after = text[end..].iter().take(CONTROL_REACH / 8);
+    before.take_while(|byte| **byte != b'\n').any(control)
+        || after.take_while(|byte| **byte != b'\n').any(control)
+}
+
 /// Where in a binary file a token with the shard `shard` begins, if the file's own format says so:
 /// digits of the value before it may touch the shard's.
 pub(super) fn value_begin(text: &[u8], shard: &Range<usize>, secret: usize) -> Option<usize> {
@@ -65,7 +86,8 @@ pub(super) fn value_begin(text: &[u8], shard: &Range<usize>, secret: usize) -> O
 fn is_escape(before: &[u8]) -> bool {
     match before {
         [.., b'\\', b'n' | b'r' | b't' | b'f' | b'v' | b'b' | b'a' | b'e'] => true,
-        [.., b'%', high, low] => high.is_ascii_hexdigit() && low.is_ascii_hexdigit(),
+        // in a URL, and in quoted-printable mail
+        [.., b'%' | b'=', high, low] => high.is_ascii_hexdigit() && low.is_ascii_hexdigit(),
         [rest @ .., b'm' | b'K'] => {
             let code = rest.iter().rev().take_while(|b| b.is_ascii_digit() || **b == b';').count();
             rest[..rest.len() - code].ends_with(b"[")

@@ -20,8 +20,25 @@ const CALL_REACH: usize = 320;
 /// How many lines above may hold the name, where the lines between hold none.
 const NAME_LINES: usize = 4;
 
+/// How many words before a plain name may say whose it is.
+const OWNERS: usize = 6;
+
 /// Words between a name and its value that are no names themselves.
 const FILLERS: &[&str] = &[
+    "optional",
+    "secret_str",
+    "body",
+    "secret_string",
+    "convert_to_secure_string",
+    "td",
+    "th",
+    "tr",
+    "li",
+    "span",
+    "code",
+    "p",
+    "strong",
+    "em",
     "value",
     "default",
     "string",
@@ -188,7 +205,11 @@ impl Context {
             return false;
         };
         let before = &bytes[span.start.saturating_sub(CALL_REACH)..span.start];
-        if compiled.calls.is_match(before) {
+        let called = compiled.calls.find(before).is_some_and(|found| {
+            let lead = found.start().saturating_sub(8);
+            !compiled.not_words.is_match(&before[lead..found.end()])
+        });
+        if called {
             return true;
         }
         match compiled.named(bytes, span.start) {
@@ -257,8 +278,9 @@ impl Compiled {
             }
             if self.plain_names.is_match(name.as_bytes()) {
                 // canvas["token"], <canvas><token>, canvas_auth: token …
-                let owner = names.next().unwrap_or_default();
-                let own = self.is_name(&owner) || self.is_name(&format!("{owner}_{name}"));
+                let own = names
+                    .take(OWNERS)
+                    .any(|owner| self.is_name(&owner) || self.is_name(&format!("{owner}_{name}")));
                 return Some(if own { Named::Own } else { Named::Plain });
             }
             if !FILLERS.contains(&name.as_str()) {

@@ -43,12 +43,10 @@ impl<'t> Memo<'t> {
         self.jwt.around(self.text, span, |b| b.is_ascii_alphanumeric() || b"-_.".contains(&b))
     }
 
-    /// Whether in `range` an armoured block has begun and not ended.
-    pub(super) fn in_armour(&self, range: Range<usize>) -> bool {
-        let Some(begin) = self.begin.within(&BEGIN, self.text, range.clone()) else {
-            return false;
-        };
-        self.end.within(&END, self.text, begin..range.end).is_none()
+    /// Where in `range` an armoured block has begun that has not ended.
+    pub(super) fn open_armour(&self, range: Range<usize>) -> Option<usize> {
+        let begin = self.begin.within(&BEGIN, self.text, range.clone())?;
+        self.end.within(&END, self.text, begin..range.end).is_none().then_some(begin)
     }
 }
 
@@ -115,8 +113,8 @@ mod tests {
         for end in ends {
             for reach in [5, 20, 60, 1000] {
                 let range = end.saturating_sub(reach)..end;
-                let fresh = Memo::new(text.as_bytes()).in_armour(range.clone());
-                assert_eq!(memo.in_armour(range.clone()), fresh, "{range:?}");
+                let fresh = Memo::new(text.as_bytes()).open_armour(range.clone());
+                assert_eq!(memo.open_armour(range.clone()), fresh, "{range:?}");
                 let part = &text[range];
                 let plain =
                     part.rfind("-----BEGIN ").is_some_and(|at| !part[at..].contains("-----END "));

@@ -287,6 +287,7 @@ impl Detectors {
             if !touching && !self.lengths.contains(&length) {
                 continue;
             }
+            let binary = binary && boundary::beside_control(text, start, run.end);
             let candidate = Candidate { text, memo, start, run, binary, outer };
             let found = self
                 .compiled
@@ -348,6 +349,9 @@ impl Compiled {
         if !at.text[secret.clone()].iter().all(|byte| alphabet[usize::from(*byte)]) {
             return None;
         }
+        if reject::rejects_value(&self.detector.reject, &at.text[secret.clone()]) {
+            return None;
+        }
         let lead = match before {
             Some(before) => Lead::before(before.get()?, at.text, secret.start, at.binary)?,
             None => Lead { start: secret.start, shard: None, bounded: false },
@@ -363,11 +367,10 @@ impl Compiled {
             let reach = at.text.len().min(secret.end + AFTER_REACH);
             after.get()?.find(&at.text[secret.end..reach])?;
         }
-        if reject::rejects(&self.detector.reject, at.memo, &secret) {
+        if reject::rejects_place(&self.detector.reject, at.memo, &secret) {
             return None;
         }
         let confidence = self.confidence(&shape.shape, at, &secret)?;
-        let confidence = if whole { confidence } else { confidence.min(Confidence::Medium) };
         Some(self.found(index, at.text, lead, secret, confidence))
     }
 
@@ -401,7 +404,11 @@ impl Compiled {
         let text = memo.text;
         let whole = captures.get(0)?;
         let secret = captures.name("secret").unwrap_or(whole).range();
-        if secret.is_empty() || reject::rejects(&self.detector.reject, memo, &secret) {
+        let tests = &self.detector.reject;
+        if secret.is_empty()
+            || reject::rejects_value(tests, &text[secret.clone()])
+            || reject::rejects_place(tests, memo, &secret)
+        {
             return None;
         }
         let (start, run) = (secret.start, &secret);

@@ -14,6 +14,8 @@ use super::memo::Memo;
 
 /// How far back the beginning of an armoured block is searched for.
 const ARMOUR_REACH: usize = 16 * 1024;
+/// How much of an armoured block before a value is looked at.
+const ARMOUR_LOOK: usize = 2 * 1024;
 /// How far back on a line a mark is searched for.
 const LINE_REACH: usize = 512;
 
@@ -42,22 +44,32 @@ const JWT_REACH: usize = 8 * 1024;
 static PLACEHOLDERS: LazyLock<[Finder<'static>; 14]> =
     LazyLock::new(|| PLACEHOLDER_WORDS.map(Finder::new));
 
-/// Whether one of `tests` speaks against the text at `secret` being a secret.
-pub(super) fn rejects(tests: &[Reject], memo: &Memo<'_>, secret: &Range<usize>) -> bool {
+/// Whether one of `tests` speaks against `value` by itself being a secret.
+pub(super) fn rejects_value(tests: &[Reject], value: &[u8]) -> bool {
+    tests.iter().any(|test| match test {
+        Reject::Digest => value.iter().all(u8::is_ascii_hexdigit),
+        Reject::Placeholder => is_placeholder(value),
+        Reject::Identifier => is_identifier(value),
+        Reject::EncodedText => is_encoded_text(value),
+        Reject::KeyBody
+        | Reject::Integrity
+        | Reject::Jwt
+        | Reject::Encrypted
+        | Reject::Malformed => false,
+    })
+}
+
+/// Whether one of `tests` speaks against the text at `secret` being a secret, by what surrounds
+/// it.
+pub(super) fn rejects_place(tests: &[Reject], memo: &Memo<'_>, secret: &Range<usize>) -> bool {
     let bytes = memo.text;
-    tests.iter().any(|test| {
-        let value = &bytes[secret.clone()];
-        match test {
-            Reject::Digest => value.iter().all(u8::is_ascii_hexdigit),
-            Reject::Placeholder => is_placeholder(value),
-            Reject::Identifier => is_identifier(value),
-            Reject::KeyBody => in_armour(memo, secret) || in_block(bytes, secret),
-            Reject::Integrity => after_integrity(&bytes[..secret.start]),
-            Reject::Jwt => in_jwt(memo, secret),
-            Reject::Encrypted => in_sops_value(&bytes[..secret.start]),
-            Reject::EncodedText => is_encoded_text(value),
-            Reject::Malformed => after_tilde(&bytes[..secret.start]),
-        }
+    tests.iter().any(|test| match test {
+        Reject::KeyBody => in_armour(memo, secret) || in_block(bytes, secret),
+        Reject::Integrity => after_integrity(&bytes[..secret.start]),
+        Reject::Jwt => in_jwt(memo, secret),
+        Reject::Encrypted => in_sops_value(&bytes[..secret.start]),
+        Reject::Malformed => after_tilde(&bytes[..secret.start]),
+        Reject::Digest | Reject::Placeholder | Reject::Identifier | Reject::EncodedText => false,
     })
 }
 
@@ -163,7 +175,61 @@ fn is_identifier(value: &[u8]) -> bool {
 fn in_armour(memo: &Memo<'_>, secret: &Range<usize>) -> bool {
     let from = secret.start.saturating_sub(ARMOUR_REACH);
     let word = memo.base64_around(secret).start.max(from);
-    memo.in_armour(from..secret.start) || memo.text[word..secret.start].starts_with(b"AAAA")
+    let in_block = memo
+        .open_armour(from..secret.start)
+        .is_some_and(|begin| is_armour(&memo.text[begin..secret.start]));
+    in_block || memo.text[word..secret.start].starts_with(b"AAAA")
+}
+
+/// Whether nothing but armour follows the line that `block` begins with: lines of base64 and the
+/// headers of OpenPGP and PEM. A program or a text that merely speaks of `-----BEGIN` goes on
+/// differently. Line breaks may be written out, and lines quoted and joined.
+fn is_armour(block: &[u8]) -> bool {
+    const HEADERS: [&[u8]; 6] =
+        [b"Version:", b"Comment:", b"Hash:", b"Charset:", b"Proc-Type:", b"DEK-Info:"];
+    let Some(body) = memchr::memmem::find(&block[5..], b"-----").map(|at| &block[at + 10..]) else {
+        return false;
+    };
+    // the nearest part is enough to tell, and bounds the work
+    let near = &body[body.len().saturating_sub(ARMOUR_LOOK)..];
+    let cut = near.len() < body.len();
+    let mut lines = near
+        .split(|byte| *byte == b'\n')
+        .flat_map(|line| SplitWritten { rest: Some(line) })
+        .skip(usize::from(cut));
+    lines.all(|line| {
+        let blank = |byte: &u8| byte.is_ascii_whitespace() || b"\"'`,+.;\\>#*|()".contains(byte);
+        let start = line.iter().position(|byte| !blank(byte)).unwrap_or(line.len());
+        let line = &line[start..];
+        if HEADERS.iter().any(|header| line.starts_with(header)) {
+            return true;
+        }
+        let end = line.iter().rposition(|byte| !blank(byte)).map_or(0, |at| at + 1);
+        let line = &line[..end];
+        // a checksum begins with `=`, padding ends with it
+        let line = line.strip_prefix(b"=").unwrap_or(line);
+        let padding = line.iter().rev().take(2).take_while(|byte| **byte == b'=').count();
+        line[..line.len() - padding].iter().all(|byte| is_base64(*byte))
+    })
+}
+
+/// Splits a line at the line breaks that are written out in it, as in JSON: `\n`.
+struct SplitWritten<'a> {
+    rest: Option<&'a [u8]>,
+}
+
+impl<'a> Iterator for SplitWritten<'a> {
+    type Item = &'a [u8];
+
+    fn next(&mut self) -> Option<&'a [u8]> {
+        let rest = self.rest?;
+        let Some(at) = memchr::memmem::find(rest, b"\\n") else {
+            self.rest = None;
+            return Some(rest);
+        };
+        self.rest = Some(&rest[at + 2..]);
+        Some(rest[..at].strip_suffix(b"\\r").unwrap_or(&rest[..at]))
+    }
 }
 
 /// Whether the line above or below is a line of base64 of another kind: then the value is one
@@ -183,8 +249,14 @@ fn in_block(bytes: &[u8], secret: &Range<usize>) -> bool {
         bytes.get(end + 1..).map(|rest| &rest[..memchr::memchr(b'\n', rest).unwrap_or(rest.len())]);
     [above, below].into_iter().flatten().any(|line| {
         let line = line.trim_ascii();
-        line.len() >= 40
-            && line.iter().all(|b| is_base64(*b) || *b == b'=')
+        let padding = line.iter().rev().take(2).take_while(|b| **b == b'=').count();
+        let letters = &line[..line.len() - padding];
+        // a line of a block is as long as the value at least, is no rule of dashes or the like,
+        // and no digest
+        line.len() >= secret.len()
+            && letters.iter().all(|b| is_base64(*b))
+            && !few_distinct(&letters[..secret.len().min(letters.len())])
+            && !letters.iter().all(u8::is_ascii_hexdigit)
             && (line.len() != secret.len() || line.iter().any(|b| !b.is_ascii_alphanumeric()))
     })
 }

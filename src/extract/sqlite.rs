@@ -11,6 +11,13 @@ const LONGEST_HEADER: usize = 127;
 /// Whether a record near `start` says that a text value begins at `start` and is `length` bytes.
 pub fn is_text_value(bytes: &[u8], start: usize, length: usize) -> bool {
     let first = start.saturating_sub(REACH);
+    // its length has to be written somewhere before it
+    let serial = 2 * length + 13;
+    let written = [0x80 | (serial >> 7) as u8, (serial & 0x7f) as u8];
+    let written = if serial < 0x80 { &written[1..] } else { &written[..] };
+    if serial >= 1 << 14 || memchr::memmem::find(&bytes[first..start], written).is_none() {
+        return false;
+    }
     (first..start).rev().any(|header| record_has_value(bytes, header, start, length))
 }
 

@@ -13,6 +13,9 @@ use super::excludes::Excludes;
 use super::paths::Display;
 use crate::finding::{Coverage, Problem, Skipped};
 
+/// More threads than this only cost.
+const MOST_THREADS: usize = 256;
+
 /// What to walk, and how.
 #[derive(Debug)]
 pub struct Walk<'a> {
@@ -63,7 +66,9 @@ impl Walk<'_> {
                 .git_exclude(!self.no_ignore)
                 .git_global(!self.no_ignore)
                 .parents(!self.no_ignore)
-                .require_git(false)
+                // outside a repository .gitignore counts all the same; inside, those above its
+                // root don't
+                .require_git(roots.iter().any(|root| self.in_repository(root)))
                 .follow_links(false)
                 .threads(threads);
             let mut builder_of_threads =
@@ -88,6 +93,11 @@ impl Walk<'_> {
         roots.windows(2).any(|pair| pair[1].starts_with(&pair[0]))
     }
 
+    /// Whether `root` stands in a git work tree.
+    fn in_repository(&self, root: &Path) -> bool {
+        self.display.absolute(root).ancestors().any(|folder| folder.join(".git").exists())
+    }
+
     /// How many threads have something to do. One without work sleeps a millisecond before it
     /// looks again, which is half of what scanning one small file takes.
     fn threads_for(&self, roots: &[&PathBuf]) -> usize {
@@ -96,6 +106,7 @@ impl Walk<'_> {
         } else {
             self.threads
         };
+        let threads = threads.min(MOST_THREADS);
         let only_files = roots.len() < threads && roots.iter().all(|root| root.is_file());
         if only_files { roots.len() } else { threads }
     }

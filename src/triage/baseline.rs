@@ -88,9 +88,10 @@ impl Baseline {
         self.findings.is_empty()
     }
 
-    /// A baseline that accepts `findings`, keeping the reasons and days of this one.
+    /// A baseline that accepts `findings`, keeping the reasons of this one and the
+    /// days that are not over.
     #[must_use]
-    pub fn renewed<'f>(&self, findings: impl Iterator<Item = &'f Finding>) -> Self {
+    pub fn renewed<'f>(&self, findings: impl Iterator<Item = &'f Finding>, today: Date) -> Self {
         let mut renewed = Self { version: VERSION, findings: BTreeMap::new() };
         for finding in findings {
             let known = self.findings.get(&finding.fingerprint);
@@ -98,7 +99,7 @@ impl Baseline {
                 rule: finding.rule.clone(),
                 path: finding.location.path.clone(),
                 reason: known.and_then(|entry| entry.reason.clone()),
-                expires: known.and_then(|entry| entry.expires),
+                expires: known.and_then(|entry| entry.expires).filter(|day| *day >= today),
             };
             // the same leak in several places: the first path, whatever order they came in
             let slot = renewed

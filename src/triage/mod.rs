@@ -9,7 +9,7 @@ mod rules;
 pub use rules::{OWN_RULES, own_rules};
 
 use crate::sources::paths::Display;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use ignore::gitignore::{Gitignore, GitignoreBuilder};
 use jiff::civil::Date;
@@ -31,6 +31,22 @@ pub struct Triaged {
     pub suppressed: Vec<Suppressed>,
     /// Entries of the baseline that fit nothing in this run.
     pub unmatched_baseline: usize,
+}
+
+impl Triaged {
+    /// What a new baseline accepts: what stands, and what the old one silenced; not what comments
+    /// and the configuration silence, nor what the tool says of itself.
+    pub fn into_baseline(self) -> impl Iterator<Item = Finding> {
+        let kept = self
+            .suppressed
+            .into_iter()
+            .filter(|silenced| silenced.suppressed_by.kind == SuppressionKind::Baseline)
+            .map(|silenced| silenced.finding);
+        self.findings
+            .into_iter()
+            .chain(kept)
+            .filter(|finding| !OWN_RULES.contains(&finding.rule.as_str()))
+    }
 }
 
 /// An entry of the configuration that can't be used.
@@ -83,7 +99,7 @@ impl<'a> Triage<'a> {
                         message: error.to_string(),
                     };
                     let mut builder = GitignoreBuilder::new(&loaded.root);
-                    builder.add_line(None, pattern).map_err(wrong)?;
+                    builder.add_line(None, pattern.trim_start_matches("./")).map_err(wrong)?;
                     Some(builder.build().map_err(wrong)?)
                 }
             };
@@ -107,9 +123,9 @@ impl<'a> Triage<'a> {
         comments: HashMap<String, Vec<Allowance>>,
     ) -> Triaged {
         let mut triaged = Triaged::default();
-        let mut used_comments: HashMap<(&str, u64), bool> = HashMap::new();
+        let mut used_comments: HashSet<(&str, u64, u64)> = HashSet::new();
         let mut used_allows = vec![false; self.allows.len()];
-        let mut used_baseline = std::collections::HashSet::new();
+        let mut used_baseline = HashSet::new();
         for mut finding in findings {
             if let Some(severity) = self.severities.get(&finding.rule) {
                 finding.severity = *severity;
@@ -144,27 +160,29 @@ impl<'a> Triage<'a> {
         &self,
         finding: &Finding,
         comments: &'c HashMap<String, Vec<Allowance>>,
-        used: &mut HashMap<(&'c str, u64), bool>,
+        used: &mut HashSet<(&'c str, u64, u64)>,
     ) -> Option<SuppressedBy> {
         let line = finding.location.line?;
         let (path, allowances) = comments.get_key_value(&finding.location.path)?;
-        let allowance = allowances.iter().find(|allowance| {
-            (allowance.line == line || allowance.line + 1 == line)
-                && allowance.covers(&finding.rule)
-                && allowance.problem.is_none()
-        })?;
-        // also an expired allowance has a purpose: it is told as expired, not as unused
-        used.insert((path.as_str(), allowance.line), true);
-        if is_over(allowance.until, self.today) {
-            return None;
-        }
+        let covering = || {
+            allowances.iter().filter(|allowance| {
+                (allowance.line == line || allowance.line + 1 == line)
+                    && allowance.covers(&finding.rule)
+                    && allowance.problem.is_none()
+                    && !is_over(allowance.until, self.today)
+            })
+        };
+        // the one on its own line is meant rather than the one above
+        let allowance =
+            covering().find(|allowance| allowance.line == line).or_else(|| covering().next())?;
+        used.insert((path.as_str(), allowance.line, allowance.column));
         Some(suppressed_by(SuppressionKind::Inline, allowance.reason.clone(), allowance.until))
     }
 
     fn by_baseline(
         &self,
         finding: &mut Finding,
-        used: &mut std::collections::HashSet<Fingerprint>,
+        used: &mut HashSet<Fingerprint>,
     ) -> Option<SuppressedBy> {
         let entry = self.baseline?.get(&finding.fingerprint)?;
         used.insert(finding.fingerprint.clone());
@@ -213,12 +231,12 @@ impl<'a> Triage<'a> {
     fn about_comments(
         &self,
         comments: &HashMap<String, Vec<Allowance>>,
-        used: &HashMap<(&str, u64), bool>,
+        used: &HashSet<(&str, u64, u64)>,
     ) -> Vec<Finding> {
         let mut findings = Vec::new();
         for (path, allowances) in comments {
             for allowance in allowances {
-                let used = used.contains_key(&(path.as_str(), allowance.line));
+                let used = used.contains(&(path.as_str(), allowance.line, allowance.column));
                 let (rule, message) = if let Some(problem) = &allowance.problem {
                     ("malformed-allow", format!("this allowance can't be read: {problem}"))
                 } else if is_over(allowance.until, self.today) {
