@@ -637,6 +637,42 @@ fn a_folder_of_packs_is_tested_whole_and_a_missing_path_is_told() {
 }
 
 #[test]
+fn an_exception_for_a_rule_that_does_not_exist_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("a.yaml"), GOOD).unwrap();
+    let run = |rule: &str, command: &str| {
+        let config = format!("[[allow]]\nrule = \"{rule}\"\nreason = \"a pilot\"\n");
+        std::fs::write(folder.path().join("hallpass.toml"), config).unwrap();
+        let output = Command::new(env!("CARGO_BIN_EXE_hallpass"))
+            .current_dir(folder.path())
+            .args([command, "a.yaml"])
+            .output()
+            .unwrap();
+        (output.status.code().unwrap(), String::from_utf8(output.stderr).unwrap())
+    };
+    for command in ["check", "scan"] {
+        let (code, said) = run("udayton/storrage", command);
+        assert!(code == 2 && said.contains("did you mean `udayton/storage`?"), "{said}");
+        for rule in ["udayton/storage", "canvas-access-token", "manifest/duplicate"] {
+            assert_ne!(run(rule, command).0, 2, "{rule}");
+        }
+    }
+}
+
+#[test]
+fn quiet_leaves_findings_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("a.yaml"), GOOD).unwrap();
+    let shown =
+        |arguments: &[&str]| String::from_utf8(hallpass(folder.path(), arguments).stdout).unwrap();
+    assert!(shown(&["check", "a.yaml"]).contains("No findings."));
+    assert_eq!(shown(&["--quiet", "check", "a.yaml"]), "");
+    let found = shown(&["--quiet", "check", "--policy", "hws", "a.yaml"]);
+    assert!(found.contains("warning[hws/third-party]") && !found.contains("Looked at"), "{found}");
+    assert!(shown(&["--quiet", "check", "no-such.yaml"]).contains("no all-clear"));
+}
+
+#[test]
 fn the_request_of_the_documentation_has_no_findings() {
     let page = std::fs::read_to_string(root().join("docs/requests.md")).unwrap();
     let blocks: Vec<&str> = page.split("```yaml\n").skip(1).collect();

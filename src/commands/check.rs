@@ -39,6 +39,7 @@ pub(super) fn run(args: &CheckArgs, global: &Global) -> Result<u8, CommandError>
         true => Some(catalog.resolve(&named)?),
         false => None,
     };
+    session.check_allowances(&detectors, Some(&catalog), pack.as_deref())?;
     let baseline = read_baseline(&args.triage, &session)?;
     let options = Options {
         catalog: &catalog,
