@@ -292,11 +292,14 @@ fn read_file(path: &str) -> Result<RawPack, PolicyError> {
     let clean = scrub(path);
     let name = printable(&clean).into_owned();
     let unreadable = |message: String| PolicyError::Unreadable { path: name.clone(), message };
-    let size = std::fs::metadata(path).map_err(|error| unreadable(error.to_string()))?.len();
+    let size = std::fs::metadata(path)
+        .map_err(|error| unreadable(crate::policy::error::plainly(&error)))?
+        .len();
     if size > LARGEST {
         return Err(unreadable(format!("it is larger than {} MiB", LARGEST >> 20)));
     }
-    let text = std::fs::read_to_string(path).map_err(|error| unreadable(error.to_string()))?;
+    let text = std::fs::read_to_string(path)
+        .map_err(|error| unreadable(crate::policy::error::plainly(&error)))?;
     RawPack::compile(text.trim_start_matches('\u{feff}'), &name)
 }
 
