@@ -21,6 +21,7 @@ fn shown_as(format: Format, report: &Report, change: impl FnOnce(&mut Context<'_
         fail_on: Severity::Warning,
         exit_code: 3,
         verbose: true,
+        quiet: false,
     };
     change(&mut context);
     let mut out = Vec::new();
@@ -51,6 +52,7 @@ fn every_format_of_the_hostile_report() {
         fail_on: Severity::Warning,
         exit_code: 3,
         verbose: true,
+        quiet: false,
     };
     insta::assert_snapshot!("account", account(&report, &context));
 }
@@ -68,6 +70,7 @@ fn outputs(report: &Report) -> Vec<(String, String)> {
         fail_on: Severity::Error,
         exit_code: 1,
         verbose: false,
+        quiet: false,
     };
     outputs.push(("account".into(), account(report, &context)));
     for width in [0, 20, 60] {

@@ -158,7 +158,7 @@ fn the_configuration_follows_its_schema() {
         ("", true),
         ("policy = \"canvas\"\nfail-on = \"note\"\nmax-file-size = \"1 MiB\"\n", true),
         ("[severity]\ncanvas-access-token = \"note\"\n", true),
-        ("[[allow]]\nrule = \"x\"\nreason = \"y\"\nuntil = \"2027-01-31\"\n", true),
+        ("[[allow]]\nrule = \"manifest/schema\"\nreason = \"y\"\nuntil = \"2027-01-31\"\n", true),
         ("[[exclude]]\npath = \"x\"\nreason = \"y\"\n", true),
         ("fail_on = \"note\"\n", false),
         ("fail-on = \"loud\"\n", false),

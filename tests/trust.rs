@@ -384,9 +384,8 @@ fn no_name_reason_or_argument_shows_a_token() {
         ),
     );
     let configuration = format!(
-        "[[allow]]\nrule = \"{}\"\npath = \"{}\"\nreason = \"{}\"\n\
+        "[[allow]]\npath = \"{}\"\nreason = \"{}\"\n\
          [[exclude]]\npath = \"{}\"\nreason = \"{}\"\n",
-        hosted(9),
         hosted(10),
         hosted(11),
         hosted(12),
@@ -431,6 +430,7 @@ fn no_name_reason_or_argument_shows_a_token() {
         format!("baseline = \"{}\"\n", hosted(18)),
         format!("detectors = [\"{}\"]\n", hosted(18)),
         format!("# {}\nfail-on = [\"\u{1b}[31m\"]\n", hosted(18)),
+        format!("[[allow]]\nreason = \"x\"\nrule = \"{}\"\n", hosted(9)),
         format!("[[allow]]\nreason = \"x\"\nuntil = \"{}\"\n", hosted(18)),
         format!("[[exclude]]\nreason = \"x\"\npath = \"[{}\"\n", hosted(18)),
         format!("[[allow]]\nreason = \"x\"\npath = \"[{}\"\n", hosted(18)),

@@ -25,6 +25,13 @@ const LINKS: [&str; 2] = ["canvas-calendar-feed", "canvas-file-verifier"];
 /// Runs the command; answers the exit code.
 pub(super) fn run(args: &CheckArgs, global: &Global) -> Result<u8, CommandError> {
     let outputs = Outputs::plan(&args.output)?;
+    if args.timeline.as_deref().is_some_and(|path| path.as_os_str() == "-") {
+        return Err(CommandError::Usage {
+            message: "--timeline writes a calendar to a file, and not to standard output"
+                .to_owned(),
+            help: Some("name a file, such as --timeline dates.ics".to_owned()),
+        });
+    }
     let session = Session::new(global)?;
     let detectors = session.detectors()?;
     let (catalog, named) = session.policy(args.policy.as_deref())?;
@@ -32,6 +39,7 @@ pub(super) fn run(args: &CheckArgs, global: &Global) -> Result<u8, CommandError>
         true => Some(catalog.resolve(&named)?),
         false => None,
     };
+    session.check_allowances(&detectors, Some(&catalog), pack.as_deref())?;
     let baseline = read_baseline(&args.triage, &session)?;
     let options = Options {
         catalog: &catalog,

@@ -110,6 +110,7 @@ pub(super) fn emit(
         fail_on: verdict.fail_on,
         exit_code,
         verbose: session.verbose,
+        quiet: session.quiet,
     };
     for (format, path) in &outputs.files {
         let mut text = Vec::new();

@@ -1,12 +1,14 @@
 //! `hallpass policy`: which policies there are, what one says, whether packs pass their own tests.
 
 use std::fmt::Write as _;
+use std::path::Path;
 
 use super::session::Session;
 use super::{CommandError, EXIT_FINDINGS, EXIT_OK, print};
 use crate::cli::{Global, PolicyArgs, PolicyCommand};
 use crate::policy::{Catalog, Clause, Pack, test_pack};
 use crate::report::inert;
+use crate::sources::files::describe;
 
 /// Runs the command; answers the exit code.
 pub(super) fn run(args: &PolicyArgs, global: &Global) -> Result<u8, CommandError> {
@@ -109,8 +111,60 @@ fn kinds(clause: &Clause) -> String {
     .join(", ")
 }
 
+/// The packs to test: an id or a file is one, a folder all that stand in it.
+fn named(catalog: &Catalog, packs: &[String]) -> Result<Vec<String>, CommandError> {
+    let mut names = Vec::new();
+    for pack in packs {
+        let path = Path::new(pack);
+        if catalog.ids().contains(pack) || path.is_file() {
+            names.push(pack.clone());
+        } else if path.is_dir() {
+            names.extend(in_folder(path)?);
+        } else if path.components().count() > 1 || path.extension().is_some() {
+            return Err(CommandError::Usage {
+                message: format!("there is no file or folder {}", inert(pack)),
+                help: Some("name a pack's file, a folder of packs, or a pack's id".to_owned()),
+            });
+        } else {
+            // not known: the catalog names the nearest
+            names.push(pack.clone());
+        }
+    }
+    Ok(names)
+}
+
+/// The files in a folder that are packs by their endings, in order.
+fn in_folder(folder: &Path) -> Result<Vec<String>, CommandError> {
+    let shown = inert(&folder.to_string_lossy()).into_owned();
+    let entries = std::fs::read_dir(folder).map_err(|error| CommandError::Usage {
+        message: format!("can't list the folder {shown}: {}", describe(&error)),
+        help: None,
+    })?;
+    let mut files: Vec<String> = entries
+        .filter_map(|entry| Some(entry.ok()?.path()))
+        .filter(|path| {
+            path.is_file()
+                && path.extension().is_some_and(|ending| {
+                    ending.eq_ignore_ascii_case("yaml") || ending.eq_ignore_ascii_case("yml")
+                })
+        })
+        .map(|path| path.to_string_lossy().into_owned())
+        .collect();
+    if files.is_empty() {
+        return Err(CommandError::Usage {
+            message: format!("there is no pack in the folder {shown}"),
+            help: Some("a pack is a file that ends in .yaml or .yml".to_owned()),
+        });
+    }
+    files.sort();
+    Ok(files)
+}
+
 fn test(catalog: &Catalog, packs: &[String], quiet: bool) -> Result<u8, CommandError> {
-    let names = if packs.is_empty() { catalog.ids() } else { packs.to_vec() };
+    let names = match packs.is_empty() {
+        true => catalog.ids(),
+        false => named(catalog, packs)?,
+    };
     let mut text = String::new();
     let mut good = true;
     for name in names {

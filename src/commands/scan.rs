@@ -39,6 +39,7 @@ pub(super) fn run(args: &ScanArgs, global: &Global) -> Result<u8, CommandError> 
     let outputs = Outputs::plan(&args.output)?;
     let session = Session::new(global)?;
     let detectors = session.detectors()?;
+    session.check_allowances(&detectors, None, None)?;
     let (catalog, policy) = session.policy(args.policy.as_deref())?;
     // a policy that is named has to be there even if nothing is found
     let named = args.policy.is_some() || session.loaded.config.policy.is_some();

@@ -10,7 +10,7 @@ use crate::cli::{Color, Global};
 use crate::config::{self, Loaded};
 use crate::detect::{DetectError, Detectors};
 use crate::finding::{Job, Rule};
-use crate::policy::Catalog;
+use crate::policy::{Catalog, Pack, manifest_rules};
 use crate::report::inert;
 use crate::sources::files::describe;
 use crate::sources::paths::Display;
@@ -107,6 +107,64 @@ impl Session {
         let is_path = path.is_file() && !catalog.ids().contains(named);
         let name = if is_path { path.to_string_lossy().into_owned() } else { named.clone() };
         Ok((catalog, name))
+    }
+
+    /// Refuses an allowance of the configuration for a rule that nothing has: it would silence
+    /// nothing for ever. The packs are read only if another rule than the scan's is named.
+    pub(super) fn check_allowances(
+        &self,
+        detectors: &Detectors,
+        catalog: Option<&Catalog>,
+        pack: Option<&Pack>,
+    ) -> Result<(), CommandError> {
+        let is_known = |rules: &[Rule], id: &str| rules.iter().any(|rule| rule.id == id);
+        let asked = || self.loaded.config.allow.iter().filter_map(|entry| entry.rule.as_deref());
+        if asked().next().is_none() {
+            return Ok(());
+        }
+        let mut rules = scan_rules(detectors);
+        rules.extend(manifest_rules());
+        if asked().all(|id| is_known(&rules, id)) {
+            return Ok(());
+        }
+        let own;
+        let catalog = match catalog {
+            Some(catalog) => catalog,
+            None => {
+                own = self.catalog()?;
+                &own
+            }
+        };
+        for id in catalog.ids() {
+            rules.extend(catalog.by_id(&id)?.rules());
+        }
+        rules.extend(pack.map(Pack::rules).unwrap_or_default());
+        if let (Some(named), None) = (&self.loaded.config.policy, pack) {
+            // the configuration may name a pack by its file
+            let path = self.loaded.resolve(named.as_ref());
+            if path.is_file() && !catalog.ids().contains(named) {
+                rules.extend(catalog.resolve(&path.to_string_lossy())?.rules());
+            }
+        }
+        let Some(unknown) = asked().find(|id| !is_known(&rules, id)) else {
+            return Ok(());
+        };
+        let nearest = rules
+            .iter()
+            .map(|rule| (strsim::damerau_levenshtein(unknown, &rule.id), rule.id.as_str()))
+            .min()
+            .filter(|(distance, id)| *distance * 2 <= id.len());
+        let list = "`hallpass rules` lists them all";
+        Err(CommandError::Usage {
+            message: format!(
+                "the configuration allows a rule that does not exist: `{}`",
+                inert(unknown)
+            ),
+            help: Some(match nearest {
+                Some((_, id)) => format!("did you mean `{}`? {list}", inert(id)),
+                None => list.to_owned(),
+            }),
+        })
     }
 
     /// The configuration's path as findings show it.

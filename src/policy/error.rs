@@ -63,3 +63,12 @@ pub enum PolicyError {
 fn lines(faults: &[PackFault]) -> String {
     faults.iter().map(|fault| format!("\n  {fault}")).collect::<String>()
 }
+
+/// An error of the file system in plain words, without the system's number.
+pub(crate) fn plainly(error: &std::io::Error) -> String {
+    if error.kind() == std::io::ErrorKind::NotFound {
+        return "there is no such file".to_owned();
+    }
+    let text = error.to_string();
+    text.find(" (os error").map_or(text.clone(), |end| text[..end].to_lowercase())
+}

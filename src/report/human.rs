@@ -22,14 +22,19 @@ pub(super) fn render(
     for finding in &report.findings {
         page.finding(finding, &mut told);
     }
-    page.notices(report);
-    page.timeline(report);
+    if !context.quiet {
+        page.notices(report);
+        page.timeline(report);
+    }
     page.problems(report);
     if context.verbose {
         page.suppressed(report);
         page.skipped(report);
     }
-    page.summary(report);
+    // a run that could not look at everything is never silent
+    if !context.quiet || !text::is_complete(report) {
+        page.summary(report);
+    }
     out.write_all(page.text.as_bytes())
 }
 

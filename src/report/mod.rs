@@ -141,6 +141,8 @@ pub struct Context<'a> {
     pub exit_code: u8,
     /// Whether the human format also lists what was silenced and what was passed over.
     pub verbose: bool,
+    /// Whether the human format shows findings and errors only.
+    pub quiet: bool,
 }
 
 /// Writes `report` to `out` in `format`. The output depends on nothing but the arguments.

@@ -15,7 +15,7 @@ const MOST_DOCUMENTS: usize = 1_000;
 pub(super) const LARGEST: usize = 8 * 1024 * 1024;
 
 /// Why a file of a folder is passed over.
-const NO_REQUEST: &str = "it holds no token request";
+const NO_REQUEST: &str = "without a token request";
 
 /// Checks the manifests in `bytes`, which findings call `path`. `named` says that the user named
 /// the file, so that every document in it has to be a manifest.
@@ -43,7 +43,7 @@ pub fn check_bytes(
     let text = match decode(bytes) {
         Ok(text) => text,
         Err(_) if !named && memchr::memmem::find(bytes, KIND.as_bytes()).is_none() => {
-            outcome.coverage.skipped.push(skipped(clean, "it is not text"));
+            outcome.coverage.skipped.push(skipped(clean, "that is not text"));
             return outcome;
         }
         Err(at) => {
@@ -104,8 +104,8 @@ pub fn check_bytes(
     }
     if others > 0 {
         let reason = match others {
-            1 => "one document in it is no token request".to_owned(),
-            many => format!("{many} documents in it are no token requests"),
+            1 => "with a document that is no token request".to_owned(),
+            many => format!("with {many} documents that are no token requests"),
         };
         outcome.coverage.skipped.push(skipped(clean.clone(), &reason));
     }

@@ -330,7 +330,34 @@ impl Checker {
             }
         }
         self.words(&name, &known, &call.args);
+        self.kinds(&name, &known, &call.args);
         None
+    }
+
+    /// Compares a field with a literal that it can never equal: CEL would quietly say no.
+    fn kinds(&mut self, name: &str, known: &[Known], args: &[IdedExpr]) {
+        let is_compared = matches!(name, operators::EQUALS | operators::NOT_EQUALS | operators::IN);
+        let ([Some((path, kind)), _], [_, other]) = (known, args) else { return };
+        let literals: Vec<&IdedExpr> = match &other.expr {
+            Expr::List(list) if name == operators::IN => list.elements.iter().collect(),
+            _ => vec![other],
+        };
+        let found = literals.into_iter().find_map(|literal| match &literal.expr {
+            Expr::Literal(literal) => mismatch(*kind, literal),
+            _ => None,
+        });
+        let Some((takes, given)) = found.filter(|_| is_compared) else { return };
+        let help = match (kind, given) {
+            (Kind::Day, _) => {
+                "compare a day with another field's, with `today`, or with one of them and days(n)"
+            }
+            (Kind::Bool, "text") => "write true or false without quotes",
+            _ => "compare it with a value of its own kind, or with null where it may be missing",
+        };
+        self.fault(
+            format!("`{path}` is {takes}, and is compared with {given}, which it never equals"),
+            Some(help.to_owned()),
+        );
     }
 
     /// Compares a field that takes certain words with words that it never takes.
@@ -365,6 +392,25 @@ impl Checker {
             }
         }
     }
+}
+
+/// What a field of this kind is, and what the literal is, where the two are never equal.
+fn mismatch(kind: Kind, literal: &LiteralValue) -> Option<(&'static str, &'static str)> {
+    let given = match literal {
+        LiteralValue::String(_) => "text",
+        LiteralValue::Boolean(_) => "true or false",
+        LiteralValue::Int(_) | LiteralValue::UInt(_) | LiteralValue::Double(_) => "a number",
+        _ => return None,
+    };
+    let takes = match kind {
+        Kind::Text | Kind::OneOf(_) | Kind::Hint(_) => "text",
+        Kind::Bool => "true or false",
+        Kind::Number(_) => "a number",
+        Kind::Day => "a day",
+        Kind::List(_) => "a list",
+        Kind::Section(_) | Kind::Any => return None,
+    };
+    (takes != given).then_some((takes, given))
 }
 
 /// The parts of `a.b.c` or `has(a.b.c)`; `None` for selections on anything but a name.

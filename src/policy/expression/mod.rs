@@ -85,11 +85,8 @@ fn reword(error: &cel::ExecutionError) -> String {
     match error {
         E::FunctionError { function, message } => format!("{function}: {message}"),
         E::NoSuchOverload(error) => {
-            let types: Vec<String> = error
-                .argument_types()
-                .iter()
-                .map(|name| name.replace("null_type", "nothing"))
-                .collect();
+            let types: Vec<&str> =
+                error.argument_types().iter().map(|name| in_words(name)).collect();
             format!("`{}` does not take {}", plain(error.function()), types.join(" and "))
         }
         E::UnsupportedBinaryOperator(name, ..) => {
@@ -102,6 +99,20 @@ fn reword(error: &cel::ExecutionError) -> String {
         E::DivisionByZero(_) | E::RemainderByZero(_) => "a division by zero".to_owned(),
         E::Overflow(..) => "a number is too large".to_owned(),
         _ => "it can't be worked out".to_owned(),
+    }
+}
+
+/// A type of the library's in the reader's words.
+fn in_words(name: &str) -> &str {
+    match name {
+        "null_type" => "nothing (a field that is not there)",
+        "day" => "a day",
+        "days" => "a number of days",
+        "string" => "text",
+        "bool" => "true or false",
+        "int" | "uint" | "double" => "a number",
+        "list" => "a list",
+        other => other,
     }
 }
 

@@ -1,7 +1,7 @@
 //! The packs at hand: those in the binary, and those that the user names. Each is read when it is
 //! first asked for.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::read::{Fault, RawPack, invalid};
@@ -25,7 +25,7 @@ const LARGEST: u64 = 4 * 1024 * 1024;
 /// The packs at hand.
 #[derive(Debug)]
 pub struct Catalog {
-    /// Packs that the user added, by id, over the embedded ones.
+    /// Packs that the user added, by id; none has an embedded one's.
     local: BTreeMap<String, Arc<RawPack>>,
     raw: Mutex<BTreeMap<String, Arc<RawPack>>>,
     resolved: Mutex<BTreeMap<String, Arc<Pack>>>,
@@ -41,23 +41,22 @@ impl Catalog {
         Ok(Self { local: BTreeMap::new(), raw: Mutex::default(), resolved: Mutex::default() })
     }
 
-    /// Adds the pack in the file at `path`, and says its id. It takes the place of an embedded
-    /// pack of the same id.
+    /// Adds the pack in the file at `path`, and says its id.
     ///
     /// # Errors
     ///
-    /// If the file can't be read, or what it says is not a pack.
+    /// If the file can't be read, what it says is not a pack, or its id is an embedded pack's.
     pub fn add_file(&mut self, path: &str) -> Result<String, PolicyError> {
-        Ok(self.add(read_file(path)?))
+        Ok(self.add(own(read_file(path)?)?))
     }
 
     /// Adds the pack that `text` is, which errors call `name`, and says its id.
     ///
     /// # Errors
     ///
-    /// If the text is not a pack.
+    /// If the text is not a pack, or its id is an embedded pack's.
     pub fn add_text(&mut self, text: &str, name: &str) -> Result<String, PolicyError> {
-        Ok(self.add(RawPack::compile(text, name)?))
+        Ok(self.add(own(RawPack::compile(text, name)?)?))
     }
 
     fn add(&mut self, pack: RawPack) -> String {
@@ -83,7 +82,7 @@ impl Catalog {
     pub fn resolve(&self, name: &str) -> Result<Arc<Pack>, PolicyError> {
         match self.by_id(name) {
             Err(PolicyError::Unknown { .. }) if looks_like_a_file(name) => {
-                let raw = self.raw_or_file(name)?;
+                let raw = own(read_file(name)?)?;
                 Ok(Arc::new(self.merge(&raw, &mut Vec::new())?))
             }
             result => result,
@@ -198,6 +197,8 @@ fn merge(raw: &RawPack, base: Option<Pack>) -> Result<Pack, PolicyError> {
         switched_off = base.switched_off;
         inherited = base.clauses;
     }
+    let inherited_ids: BTreeSet<String> =
+        inherited.iter().map(|clause| clause.id.clone()).collect();
     for clause in &mut pack.clauses {
         let place = inherited.iter().position(|base| base.id == clause.id);
         match (place, &clause.reason) {
@@ -208,6 +209,12 @@ fn merge(raw: &RawPack, base: Option<Pack>) -> Result<Pack, PolicyError> {
             (Some(_), None) => faults.push(missing_reason(raw, &clause.id)),
             // a reason without anything to replace harms nobody
             (None, Some(_)) => {}
+        }
+    }
+    for clause in &raw.clauses {
+        let is_own = clause.id.split_once('/').is_some_and(|(pack, _)| pack == raw.id);
+        if !is_own && !inherited_ids.contains(&clause.id) {
+            faults.push(foreign_prefix(raw, &clause.id));
         }
     }
     for change in &raw.changes {
@@ -236,6 +243,16 @@ fn merge(raw: &RawPack, base: Option<Pack>) -> Result<Pack, PolicyError> {
     Ok(pack)
 }
 
+fn foreign_prefix(raw: &RawPack, id: &str) -> Fault {
+    let at = raw.text.find(id).unwrap_or(0);
+    let name = id.split_once('/').map_or(id, |(_, name)| name);
+    Fault {
+        span: at..at + id.len(),
+        message: format!("the clause `{id}` is named after another pack, and replaces none of it"),
+        help: Some(format!("call it `{}/{name}`", raw.id)),
+    }
+}
+
 fn missing_reason(raw: &RawPack, id: &str) -> Fault {
     let at = raw.text.find(id).unwrap_or(0);
     Fault {
@@ -243,6 +260,24 @@ fn missing_reason(raw: &RawPack, id: &str) -> Fault {
         message: format!("the clause `{id}` replaces an inherited one without a reason"),
         help: Some("add `reason:`, or give the clause an id of its own".to_owned()),
     }
+}
+
+/// A pack that the user named, whose id has to be its own: findings, manifests and exceptions
+/// call it by that alone.
+fn own(raw: RawPack) -> Result<RawPack, PolicyError> {
+    if !is_embedded(&raw.id) {
+        return Ok(raw);
+    }
+    let at = raw.text.find("id:").unwrap_or(0);
+    let fault = Fault {
+        span: at..at,
+        message: format!("`{}` is the id of a pack that comes with hallpass", raw.id),
+        help: Some(format!(
+            "choose another id, and say `extends: {}` to change that pack's clauses",
+            raw.id
+        )),
+    };
+    Err(invalid(&raw.name, &raw.text, vec![fault]))
 }
 
 fn is_embedded(id: &str) -> bool {
@@ -257,11 +292,14 @@ fn read_file(path: &str) -> Result<RawPack, PolicyError> {
     let clean = scrub(path);
     let name = printable(&clean).into_owned();
     let unreadable = |message: String| PolicyError::Unreadable { path: name.clone(), message };
-    let size = std::fs::metadata(path).map_err(|error| unreadable(error.to_string()))?.len();
+    let size = std::fs::metadata(path)
+        .map_err(|error| unreadable(crate::policy::error::plainly(&error)))?
+        .len();
     if size > LARGEST {
         return Err(unreadable(format!("it is larger than {} MiB", LARGEST >> 20)));
     }
-    let text = std::fs::read_to_string(path).map_err(|error| unreadable(error.to_string()))?;
+    let text = std::fs::read_to_string(path)
+        .map_err(|error| unreadable(crate::policy::error::plainly(&error)))?;
     RawPack::compile(text.trim_start_matches('\u{feff}'), &name)
 }
 

@@ -4,6 +4,7 @@ mod catalog;
 mod clause;
 mod guidance;
 mod read;
+mod rehearse;
 mod shape;
 
 pub use catalog::Catalog;

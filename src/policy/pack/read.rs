@@ -66,7 +66,7 @@ pub(crate) fn invalid(name: &str, text: &str, mut faults: Vec<Fault>) -> PolicyE
 }
 
 impl RawPack {
-    /// Reads a pack's text and compiles all its expressions; `name` is what errors call it.
+    /// Reads a pack's text, compiles all its expressions and tries them on samples; `name` is what errors call it.
     pub(crate) fn compile(text: &str, name: &str) -> Result<Self, PolicyError> {
         let pack = Self::read(text, name)?;
         let mut faults = Vec::new();
@@ -78,6 +78,9 @@ impl RawPack {
                     help: fault.help.clone(),
                 });
             }
+        }
+        if faults.is_empty() {
+            faults = super::rehearse::faults(&pack.clauses);
         }
         match faults.is_empty() {
             true => Ok(pack),
@@ -244,7 +247,11 @@ impl Reader {
         {
             let message = format!("there is no source with the key `{key}`");
             let known = crate::policy::shape::list(sources.iter().map(|s| s.key.as_str()));
-            self.fault(&at.span, message, &format!("the sources are {known}"));
+            let help = match known.is_empty() {
+                true => "add the document under `sources`, with this key".to_owned(),
+                false => format!("the sources are {known}"),
+            };
+            self.fault(&at.span, message, &help);
         }
         let clause = Clause {
             pack: pack.to_owned(),
