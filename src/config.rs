@@ -2,6 +2,7 @@
 //! `pyproject.toml`, the nearest from the working directory up to the repository's root.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -187,17 +188,49 @@ struct PyTool {
 fn format_error(path: &str, text: &str, error: &toml::de::Error) -> ConfigError {
     let message = printable(&scrub(error.message())).into_owned();
     let help = nearest_key(&message);
-    let shown: String =
-        scrub(text).lines().map(|line| printable(line).into_owned() + "\n").collect();
-    // where something had to be masked, offsets no longer fit
-    let fits = shown.trim_end() == text.trim_end();
+    let (shown, span) = shown_text(text, error.span());
     ConfigError::Format {
         path: path.to_owned(),
         message: message.replace("unknown field", "unknown key"),
         source_code: Arc::new(NamedSource::new(path, shown)),
-        span: error.span().filter(|_| fits).map(SourceSpan::from),
+        span: span.map(SourceSpan::from),
         help,
     }
+}
+
+/// `text` as it may be shown, and where `span` of it stands there: what is masked or made visible
+/// has another length. In a line that is masked, the whole line stands in for any place in it.
+fn shown_text(text: &str, span: Option<Range<usize>>) -> (String, Option<Range<usize>>) {
+    let mut shown = String::with_capacity(text.len());
+    let (mut start, mut end) = (None, None);
+    let mut offset = 0;
+    for line in text.split_inclusive('\n') {
+        let content = line.trim_end_matches(['\n', '\r']);
+        let scrubbed = scrub(content);
+        let clean = printable(&scrubbed);
+        let place = |at: usize, otherwise: usize| match content.get(..at - offset) {
+            Some(before) if scrubbed == content => printable(before).len(),
+            _ => otherwise,
+        };
+        if let Some(span) = &span {
+            // a place behind the last character of a line is that of its end
+            let here = |at: usize| (offset..offset + line.len()).contains(&at);
+            if here(span.start) {
+                start = Some(shown.len() + place(span.start, 0));
+            }
+            if span.end > span.start && here(span.end - 1) {
+                end = Some(shown.len() + place(span.end, clean.len()));
+            }
+        }
+        shown.push_str(&clean);
+        shown.push('\n');
+        offset += line.len();
+    }
+    let span = span.map(|_| {
+        let start = start.unwrap_or_else(|| shown.trim_end().len());
+        start..end.unwrap_or(start).max(start)
+    });
+    (shown, span)
 }
 
 /// For a message that names an unknown key and the known ones, the known one that is nearest.
@@ -279,6 +312,26 @@ mod tests {
         let error = toml::from_str::<Config>("fail-one = \"note\"").unwrap_err();
         assert_eq!(nearest_key(error.message()).as_deref(), Some("did you mean `fail-on`?"));
         assert_eq!(error.span(), Some(0..8));
+    }
+
+    #[test]
+    fn a_place_in_what_is_shown_is_the_place_in_the_file() {
+        let token = format!("7~{}", "kQ7v".repeat(16));
+        let text = format!("# {token}\r\na\u{1b} = 1\r\nwrong = \"é\" # {token}\r\n");
+        let underlined = |part: &str| {
+            let at = text.find(part).unwrap();
+            let (shown, span) = shown_text(&text, Some(at..at + part.len()));
+            assert!(!shown.contains(&token) && !shown.contains('\r'));
+            shown[span.unwrap()].to_owned()
+        };
+        assert_eq!(underlined("= 1"), "= 1");
+        assert_eq!(underlined("\u{1b}"), "␛");
+        assert_eq!(underlined("wrong"), format!("wrong = \"é\" # 7~{}…", "kQ7vk"));
+        assert_eq!(underlined("= 1\r\nwrong").lines().count(), 2);
+        let end = text.len();
+        let (shown, span) = shown_text(&text, Some(end..end));
+        assert_eq!(span, Some(shown.len() - 1..shown.len() - 1));
+        assert_eq!(shown_text("", Some(0..0)), (String::new(), Some(0..0)));
     }
 
     #[test]

@@ -118,7 +118,7 @@ mod tests {
                 let part = &text[range];
                 let plain =
                     part.rfind("-----BEGIN ").is_some_and(|at| !part[at..].contains("-----END "));
-                assert_eq!(fresh, plain);
+                assert_eq!(fresh.is_some(), plain);
             }
             if text.as_bytes()[end].is_ascii_alphanumeric() {
                 let span = end..end + 1;

@@ -25,8 +25,8 @@ pub struct Piece {
 /// How an offset in a piece becomes an offset in the outer text.
 #[derive(Debug, Clone, Default)]
 enum Back {
-    /// Two outer bytes an inner one, from the given offset on.
-    Wide(usize),
+    /// Two outer bytes an inner one; the outer text may end with the first of the last two.
+    Wide { start: usize, text_end: usize },
     /// Four outer characters for three inner bytes; outer characters stand in lines, given as
     /// (index of the line's first character, its offset in the outer text).
     Base64 { skipped: usize, lines: Vec<(usize, usize)> },
@@ -39,7 +39,9 @@ impl Piece {
     pub fn outer_range(&self, inner: Range<usize>) -> Range<usize> {
         match &self.back {
             Back::Same => inner,
-            Back::Wide(start) => start + inner.start * 2..start + inner.end * 2,
+            Back::Wide { start, text_end } => {
+                start + inner.start * 2..(start + inner.end * 2).min(*text_end)
+            }
             Back::Base64 { skipped, lines } => {
                 let first = skipped + inner.start * 4 / 3;
                 let last = skipped + (inner.end * 4).div_ceil(3).saturating_sub(1);

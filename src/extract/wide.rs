@@ -29,5 +29,29 @@ pub fn pieces(bytes: &[u8], visit: &mut dyn FnMut(Piece)) {
 
 fn narrow(bytes: &[u8], outer: Range<usize>) -> Piece {
     let text = bytes[outer.clone()].iter().step_by(2).copied().collect();
-    Piece { bytes: text, back: Back::Wide(outer.start), outer }
+    Piece { bytes: text, back: Back::Wide { start: outer.start, text_end: bytes.len() }, outer }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn text_may_end_with_its_last_character() {
+        let text = "token in a property list";
+        for lead in [&b"\xff"[..], b"\xff\x00"] {
+            let mut bytes = lead.to_vec();
+            bytes.extend(text.bytes().flat_map(|byte| [byte, 0]));
+            bytes.pop();
+            // letters and digits in a row make it text
+            bytes.splice(lead.len()..lead.len(), [b'a', 0].repeat(32));
+            let mut seen = 0;
+            pieces(&bytes, &mut |piece| {
+                let range = piece.outer_range(0..piece.bytes.len());
+                assert_eq!(range, lead.len()..bytes.len());
+                seen += 1;
+            });
+            assert_eq!(seen, 1);
+        }
+    }
 }
