@@ -278,9 +278,13 @@ impl Compiled {
             }
             if self.plain_names.is_match(name.as_bytes()) {
                 // canvas["token"], <canvas><token>, canvas_auth: token …
-                let own = names
-                    .take(OWNERS)
-                    .any(|owner| self.is_name(&owner) || self.is_name(&format!("{owner}_{name}")));
+                let owners: Vec<String> = names.take(OWNERS).collect();
+                let own = owners.iter().enumerate().any(|(at, owner)| {
+                    // a word before it may say that it is another canvas
+                    let whole = owners.get(at + 1).map(|word| format!("{word}_{owner}"));
+                    (self.is_name(owner) || self.is_name(&format!("{owner}_{name}")))
+                        && !whole.is_some_and(|whole| self.not_names.is_match(whole.as_bytes()))
+                });
                 return Some(if own { Named::Own } else { Named::Plain });
             }
             if !FILLERS.contains(&name.as_str()) {
