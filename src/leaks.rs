@@ -131,7 +131,9 @@ impl<'d> Searcher<'d> {
             scratch.look(detectors, window, &mut document);
         })?;
         document.bytes = bytes;
-        document.leaks.sort_by_key(|leak| (leak.start, leak.detector));
+        document.leaks.sort_by_key(|leak| (leak.start, leak.detector, leak.end));
+        // a place may be read twice: as it is, and as one of the encodings that it could be in
+        document.leaks.dedup_by_key(|leak| (leak.start, leak.detector, leak.end));
         document.comments.sort_by_key(|comment| comment.position);
         Ok(document)
     }
