@@ -3,7 +3,9 @@
 set -eu
 seconds=${1:-60}
 cd "$(dirname "$0")"
-mkdir -p corpus/detector corpus/decoders corpus/config
+for target in detector decoders config manifest pack; do
+    mkdir -p "corpus/$target"
+done
 for file in ../fixtures/detect/leaks/* ../fixtures/detect/clean/*; do
     case $file in *.expect) continue ;; esac
     if [ -f "$file" ]; then
@@ -12,7 +14,11 @@ for file in ../fixtures/detect/leaks/* ../fixtures/detect/clean/*; do
     fi
 done
 cp seeds/config/* corpus/config/
-for target in detector decoders config; do
+cp ../rules/policies/* corpus/pack/
+find ../fixtures/requests -name '*.yaml' | while read -r file; do
+    cp "$file" "corpus/manifest/$(echo "${file#../fixtures/requests/}" | tr / -)"
+done
+for target in detector decoders config manifest pack; do
     echo "== $target"
     cargo +nightly fuzz run "$target" -- -max_total_time="$seconds" -print_final_stats=1 \
         -rss_limit_mb=2048 -timeout=10 -verbosity=1 2>&1 |

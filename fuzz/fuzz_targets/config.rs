@@ -9,6 +9,7 @@ use std::sync::LazyLock;
 use hallpass::config;
 use hallpass::extract::position::Position;
 use hallpass::leaks::Comment;
+use hallpass::sources::paths::Display;
 use hallpass::triage::{baseline::Baseline, inline};
 use libfuzzer_sys::fuzz_target;
 use miette::GraphicalReportHandler;
@@ -23,7 +24,7 @@ static FOLDER: LazyLock<PathBuf> = LazyLock::new(|| {
 fn configuration(name: &str, text: &[u8]) {
     let path = FOLDER.join(name);
     std::fs::write(&path, text).expect("the folder can be written to");
-    if let Err(error) = config::load(&path) {
+    if let Err(error) = config::load(&path, &Display::new(FOLDER.clone())) {
         let mut shown = String::new();
         let _ = GraphicalReportHandler::new().render_report(&mut shown, &error);
         assert!(!shown.is_empty());

@@ -349,9 +349,6 @@ impl Compiled {
         if !at.text[secret.clone()].iter().all(|byte| alphabet[usize::from(*byte)]) {
             return None;
         }
-        if reject::rejects_value(&self.detector.reject, &at.text[secret.clone()]) {
-            return None;
-        }
         let lead = match before {
             Some(before) => Lead::before(before.get()?, at.text, secret.start, at.binary)?,
             None => Lead { start: secret.start, shard: None, bounded: false },
@@ -367,7 +364,10 @@ impl Compiled {
             let reach = at.text.len().min(secret.end + AFTER_REACH);
             after.get()?.find(&at.text[secret.end..reach])?;
         }
-        if reject::rejects_place(&self.detector.reject, at.memo, &secret) {
+        let tests = &self.detector.reject;
+        if reject::rejects_value(tests, &at.text[secret.clone()])
+            || reject::rejects_place(tests, at.memo, &secret)
+        {
             return None;
         }
         let confidence = self.confidence(&shape.shape, at, &secret)?;

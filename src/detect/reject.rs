@@ -85,16 +85,22 @@ fn is_placeholder(value: &[u8]) -> bool {
 /// 64 characters drawn from 46 hold 35 different ones, and fewer than 22 less than once in a
 /// million; 40 characters drawn from 62 hold 30.
 fn few_distinct(value: &[u8]) -> bool {
+    distinct(value) * 10 < value.len() * 3
+}
+
+fn distinct(value: &[u8]) -> usize {
     let mut seen = [false; 256];
     value.iter().for_each(|byte| seen[usize::from(*byte)] = true);
-    seen.iter().filter(|seen| **seen).count() * 10 < value.len() * 3
+    seen.iter().filter(|seen| **seen).count()
 }
 
 /// Whether the value repeats itself, but for a few characters.
 fn has_period(value: &[u8]) -> bool {
+    // a character that stands a period before is none that stands there first
+    let most_same = value.len() - distinct(value);
     (1..=value.len() * 3 / 4).any(|period| {
         let pairs = value.len() - period;
-        count_same(&value[..pairs], &value[period..]) * 4 >= pairs * 3
+        pairs * 3 <= most_same * 4 && count_same(&value[..pairs], &value[period..]) * 4 >= pairs * 3
     })
 }
 
