@@ -131,9 +131,12 @@ impl<'d> Searcher<'d> {
             scratch.look(detectors, window, &mut document);
         })?;
         document.bytes = bytes;
-        document.leaks.sort_by_key(|leak| (leak.start, leak.detector, leak.end));
-        // a place may be read twice: as it is, and as one of the encodings that it could be in
-        document.leaks.dedup_by_key(|leak| (leak.start, leak.detector, leak.end));
+        // a place may be read in two encodings; what each reading found there is told once, and
+        // two different secrets stay two
+        let identity =
+            |leak: &Leak| (leak.start, leak.detector, leak.end, leak.fingerprint.clone());
+        document.leaks.sort_by_key(identity);
+        document.leaks.dedup_by_key(|leak| identity(leak));
         document.comments.sort_by_key(|comment| comment.position);
         Ok(document)
     }
@@ -389,4 +392,25 @@ fn opens_comment(line: &[u8]) -> bool {
                 rest.last().is_none_or(|byte| byte.is_ascii_whitespace() || b"&,;".contains(byte))
             })
         })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::detect::examples::expand;
+
+    /// A text in which UTF-16 follows 8-bit text is read both ways, and each reading counts its
+    /// own columns: two tokens may then seem to stand in one place.
+    #[test]
+    fn two_tokens_at_one_position_are_two_leaks() {
+        let (first, second) = (expand("7~{{new 64}}", "first"), expand("7~{{new 64}}", "second"));
+        // 136 bytes are 68 units of two: both tokens stand behind 68 characters
+        let mut bytes = format!("{}{first}  ", " ".repeat(68)).into_bytes();
+        bytes.extend(second.encode_utf16().flat_map(u16::to_le_bytes));
+        let detectors = Detectors::embedded().unwrap();
+        let document = Searcher::new(&detectors).search(&bytes[..]).unwrap();
+        let [one, other] = &document.leaks[..] else { panic!("{:?}", document.leaks) };
+        assert_eq!((one.start, one.end), (other.start, other.end));
+        assert_ne!(one.fingerprint, other.fingerprint);
+    }
 }

@@ -367,7 +367,9 @@ proptest! {
         let document = search(&bytes[..]);
         prop_assert_eq!(document.bytes, bytes.len() as u64);
         for pair in document.leaks.windows(2) {
-            let place = |at: usize| (pair[at].start, pair[at].detector, pair[at].end);
+            let place = |at: usize| {
+                (pair[at].start, pair[at].detector, pair[at].end, pair[at].fingerprint.clone())
+            };
             prop_assert!(place(0) < place(1), "sorted, and each once: {:?}", pair);
         }
         for leak in &document.leaks {
