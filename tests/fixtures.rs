@@ -333,3 +333,21 @@ fn every_case_on_the_command_line() {
         wrong.join("\n")
     );
 }
+
+/// The first command of the README, as a newcomer runs it: in the repository, under its own
+/// configuration, which excludes the fixtures from the run over everything.
+#[test]
+fn the_first_command_of_the_readme_finds_what_is_planted() {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+    let readme = std::fs::read_to_string(root.join("README.md")).unwrap();
+    assert!(readme.contains("cargo run --release -- scan fixtures/leaky-course\n"));
+    let output = std::process::Command::new(env!("CARGO_BIN_EXE_hallpass"))
+        .args(["scan", "fixtures/leaky-course", "--format", "concise"])
+        .current_dir(root)
+        .output()
+        .unwrap();
+    let due = std::fs::read_to_string(root.join("fixtures/leaky-course.expect")).unwrap();
+    let found = String::from_utf8(output.stdout).unwrap();
+    assert_eq!(output.status.code(), Some(1), "{found}");
+    assert_eq!(found.lines().count(), due.lines().count(), "{found}");
+}

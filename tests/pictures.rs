@@ -10,7 +10,7 @@ fn picture(name: &str, arguments: &[&str]) {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let output = Command::new(env!("CARGO_BIN_EXE_hallpass"))
         .args(arguments)
-        .args(["--color", "always", "--no-config"])
+        .args(["--color", "always"])
         .current_dir(root)
         .output()
         .unwrap();

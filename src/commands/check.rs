@@ -52,7 +52,8 @@ pub(super) fn run(args: &CheckArgs, global: &Global) -> Result<u8, CommandError>
     let searched = Searched::new(&detectors);
     let show = |path: &Path| session.display.show(path);
     let leaks = |path: &str, bytes: &[u8]| searched.leaks(path, bytes);
-    let excludes = excludes(&[], &session)?;
+    let mut excludes = excludes(&[], &session)?;
+    args.paths.iter().for_each(|path| excludes.name(&session.display.absolute(path)));
     let skip = |path: &Path, is_folder: bool| {
         let absolute = session.display.absolute(path);
         excludes.reason(&absolute, is_folder).map(str::to_owned)
@@ -96,7 +97,8 @@ pub(super) fn run(args: &CheckArgs, global: &Global) -> Result<u8, CommandError>
         session.display.clone(),
         baseline.as_ref(),
         session.today,
-    )?;
+    )?
+    .over(Job::Check, &args.paths, &loaded);
     let comments = std::mem::take(&mut *lock(&searched.comments));
     let triaged = triage.apply(findings, comments);
     let mut report = Report {

@@ -51,7 +51,8 @@ pub(super) fn run(args: &ScanArgs, global: &Global) -> Result<u8, CommandError> 
         session.display.clone(),
         baseline.as_ref(),
         session.today,
-    )?;
+    )?
+    .over(Job::Scan, &args.paths, &session.loaded);
 
     let (told, mut coverage) = look(args, &session, &detectors)?;
     let mut findings = Vec::new();
@@ -124,7 +125,10 @@ fn look(
         }
     }
     if !roots.is_empty() {
-        let excludes = excludes(&args.exclude, session)?;
+        let mut excludes = excludes(&args.exclude, session)?;
+        if !hook {
+            roots.iter().for_each(|root| excludes.name(&session.display.absolute(root)));
+        }
         // a hook that was handed nothing but excluded names has nothing to do
         all_excluded = hook
             && roots.iter().all(|root| {

@@ -1,6 +1,6 @@
 //! Patterns for what is passed over, in the words of `.gitignore`, each with its reason.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use ignore::gitignore::{Gitignore, GitignoreBuilder};
 use thiserror::Error;
@@ -15,10 +15,18 @@ pub struct ExcludeError {
     pub message: String,
 }
 
+#[derive(Debug)]
+struct Pattern {
+    matcher: Gitignore,
+    reason: String,
+    /// What the user named although the pattern excludes it; below that it does not hold.
+    waived: Vec<PathBuf>,
+}
+
 /// What to pass over.
 #[derive(Debug, Default)]
 pub struct Excludes {
-    patterns: Vec<(Gitignore, String)>,
+    patterns: Vec<Pattern>,
 }
 
 impl Excludes {
@@ -34,7 +42,8 @@ impl Excludes {
         };
         let mut builder = GitignoreBuilder::new(root);
         builder.add_line(None, pattern.trim_start_matches("./")).map_err(wrong)?;
-        self.patterns.push((builder.build().map_err(wrong)?, reason.to_owned()));
+        let matcher = builder.build().map_err(wrong)?;
+        self.patterns.push(Pattern { matcher, reason: reason.to_owned(), waived: Vec::new() });
         Ok(())
     }
 
@@ -43,12 +52,30 @@ impl Excludes {
         self.patterns.is_empty()
     }
 
+    /// Takes note that the user named `root` (absolute), so that a pattern which excludes it as a
+    /// whole holds no longer below it. Other patterns still do.
+    pub fn name(&mut self, root: &Path) {
+        let is_folder = root.is_dir();
+        for pattern in &mut self.patterns {
+            if pattern.excludes(root, is_folder) {
+                pattern.waived.push(root.to_path_buf());
+            }
+        }
+    }
+
     /// Why `path` (absolute), or a folder above it, is passed over; `None` if it is not.
     pub fn reason(&self, path: &Path, is_folder: bool) -> Option<&str> {
-        self.patterns.iter().rev().find_map(|(pattern, reason)| {
-            path.strip_prefix(pattern.path()).ok()?;
-            let hit = pattern.matched_path_or_any_parents(path, is_folder).is_ignore();
-            hit.then_some(reason.as_str())
+        self.patterns.iter().rev().find_map(|pattern| {
+            let waived = pattern.waived.iter().any(|root| path.starts_with(root));
+            (!waived && pattern.excludes(path, is_folder)).then_some(pattern.reason.as_str())
         })
+    }
+}
+
+impl Pattern {
+    fn excludes(&self, path: &Path, is_folder: bool) -> bool {
+        // the folder that the pattern is anchored at is none of its targets
+        path.strip_prefix(self.matcher.path()).is_ok_and(|below| below != Path::new(""))
+            && self.matcher.matched_path_or_any_parents(path, is_folder).is_ignore()
     }
 }

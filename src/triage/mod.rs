@@ -10,6 +10,7 @@ pub use rules::{OWN_RULES, own_rules};
 
 use crate::sources::paths::Display;
 use std::collections::{BTreeMap, HashMap, HashSet};
+use std::path::PathBuf;
 
 use ignore::gitignore::{Gitignore, GitignoreBuilder};
 use jiff::civil::Date;
@@ -17,7 +18,8 @@ use thiserror::Error;
 
 use crate::config::{Allow, Loaded};
 use crate::finding::{
-    Confidence, Finding, Fingerprint, Location, Severity, Suppressed, SuppressedBy, SuppressionKind,
+    Confidence, Finding, Fingerprint, Job, Location, Severity, Suppressed, SuppressedBy,
+    SuppressionKind,
 };
 use baseline::Baseline;
 use inline::Allowance;
@@ -66,6 +68,8 @@ pub struct Triage<'a> {
     baseline: Option<&'a Baseline>,
     config_path: Option<String>,
     display: Display,
+    /// The job whose allowances this run can call unused.
+    tells: Option<Job>,
 }
 
 #[derive(Debug)]
@@ -112,7 +116,25 @@ impl<'a> Triage<'a> {
             baseline,
             config_path: shown,
             display,
+            tells: None,
         })
+    }
+
+    /// Says that a run of `job` looks at `roots`. Allowances for the other job are none of its
+    /// business, and only a scan of the whole project can tell which of those for leaks fit
+    /// nothing any more: a hook scans a few files.
+    #[must_use]
+    pub fn over(mut self, job: Job, roots: &[PathBuf], loaded: &Loaded) -> Self {
+        let whole = roots.iter().any(|root| loaded.root.starts_with(self.display.absolute(root)));
+        self.tells = (whole || job == Job::Check).then_some(job);
+        self
+    }
+
+    /// Whether an allowance for `rule` would have been used in this run if anything fitted it.
+    fn would_use(&self, rule: Option<&str>) -> bool {
+        // clauses and what is said of manifests have a slash in their names, leaks have none
+        let checked = rule.is_some_and(|rule| rule.contains('/'));
+        self.tells.is_some_and(|job| checked == (job == Job::Check))
     }
 
     /// Sorts `findings` into what stands and what is silenced. `comments` are the inline
@@ -276,7 +298,7 @@ impl<'a> Triage<'a> {
                 let message =
                     over(&format!("the configuration's allowance for {what}"), entry.until);
                 findings.push(self.own_finding("expired-allow", message, path, None));
-            } else if !used {
+            } else if !used && self.would_use(entry.rule.as_deref()) {
                 let message =
                     format!("the configuration's allowance for {what} fits nothing that was found");
                 findings.push(self.own_finding("unused-allow", message, path, None));
