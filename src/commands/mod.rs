@@ -24,6 +24,7 @@ use crate::finding::scrub;
 use crate::policy::PolicyError;
 use crate::report::{OutputError, inert};
 use crate::sources::excludes::ExcludeError;
+use crate::sources::git::GitError;
 use crate::triage::AllowError;
 
 /// Exit code: everything was looked at, nothing is at or above the threshold.
@@ -35,7 +36,8 @@ pub const EXIT_USAGE: u8 = 2;
 /// Exit code: not everything that was asked for could be looked at.
 pub const EXIT_INCOMPLETE: u8 = 3;
 
-/// Why a command can't be carried out: the command line or the configuration is wrong.
+/// Why a command can't be carried out: the command line or the configuration is wrong, or git
+/// can't answer.
 #[derive(Debug, Error, Diagnostic)]
 pub enum CommandError {
     /// The working directory can't be told.
@@ -78,6 +80,10 @@ pub enum CommandError {
         /// What is wrong.
         message: String,
     },
+    /// A git repository, or what was asked of it.
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Git(#[from] GitError),
     /// A report can't be written to a file.
     #[error(transparent)]
     Output(#[from] OutputError),
@@ -108,7 +114,11 @@ pub fn run(cli: &Cli) -> u8 {
     };
     outcome.unwrap_or_else(|error| {
         complain(&error);
-        EXIT_USAGE
+        match error {
+            // what was asked for stands; it could not be looked at
+            CommandError::Git(_) => EXIT_INCOMPLETE,
+            _ => EXIT_USAGE,
+        }
     })
 }
 
