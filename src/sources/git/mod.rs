@@ -9,6 +9,7 @@
 //! don't speak of them.
 
 mod error;
+pub mod history;
 mod objects;
 mod open;
 

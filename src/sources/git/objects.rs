@@ -1,8 +1,12 @@
 //! Objects by their ids, from every folder in which git would look for them.
 
 use gix::objs::{Data, Exists, Find, Kind};
+use gix::odb::pack::cache::lru::StaticLinkedList;
 use gix::{ObjectId, oid};
 use thiserror::Error;
+
+/// How many bytes a handle for many objects remembers.
+const CACHE: usize = 64 << 20;
 
 /// An object that can't be read.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -57,6 +61,15 @@ impl Objects {
             store.ignore_replacements = true;
         }
         Self { stores }
+    }
+
+    /// The same objects, with room to remember what deltas are built on: for reading many.
+    #[must_use]
+    pub fn for_many(mut self) -> Self {
+        for store in &mut self.stores {
+            store.set_pack_cache(|| Box::new(StaticLinkedList::<256>::new(CACHE)));
+        }
+        self
     }
 
     /// Reads the object `id`, which has to be a `kind`, into `buffer`, which then holds it.
