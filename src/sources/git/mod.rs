@@ -8,13 +8,19 @@
 //! than its looks, so such findings carry `location.commit`, and the configuration's path patterns
 //! don't speak of them.
 
+pub mod added;
+pub mod changes;
+pub mod commits;
 mod error;
 mod objects;
 mod open;
+pub mod revisions;
+mod staged;
 
 pub use error::GitError;
 pub use objects::{ObjectError, Objects};
 pub use open::Repository;
+pub use staged::{Staged, staged};
 
 use gix::objs::Kind;
 

@@ -37,6 +37,15 @@ pub enum ObjectError {
     },
 }
 
+impl ObjectError {
+    /// The object's id.
+    pub fn id(&self) -> ObjectId {
+        match self {
+            Self::Missing { id, .. } | Self::Damaged { id, .. } | Self::Kind { id, .. } => *id,
+        }
+    }
+}
+
 /// A handle on the object stores of a repository; each thread has its own.
 #[derive(Clone)]
 pub struct Objects {
