@@ -100,20 +100,17 @@ fn rfc3339(time: gix::date::Time) -> Option<String> {
     Some(local.strftime("%Y-%m-%dT%H:%M:%S%:z").to_string())
 }
 
-/// The tree of the commit or tag `id`.
-pub(super) fn tree_of(id: ObjectId, objects: &Objects) -> Result<ObjectId, ObjectError> {
-    match peel(id, objects)?.end {
-        End::Commit(id) => {
-            let mut buffer = Vec::new();
-            let data = objects.read(&id, Kind::Commit, &mut buffer)?;
-            gix::objs::CommitRefIter::from_bytes(data, id.kind()).tree_id().map_err(|error| {
-                let message = GitError::describe(&error);
-                ObjectError::Damaged { kind: Kind::Commit, id, message }
-            })
-        }
-        End::Tree(id) => Ok(id),
-        End::Blob(id) => Err(ObjectError::Kind { kind: Kind::Commit, id, found: Kind::Blob }),
-    }
+/// The tree of the commit `id`.
+///
+/// # Errors
+///
+/// If it is missing, damaged or no commit.
+pub fn tree(id: ObjectId, objects: &Objects) -> Result<ObjectId, ObjectError> {
+    let mut buffer = Vec::new();
+    let data = objects.read(&id, Kind::Commit, &mut buffer)?;
+    gix::objs::CommitRefIter::from_bytes(data, id.kind()).tree_id().map_err(|error| {
+        ObjectError::Damaged { kind: Kind::Commit, id, message: GitError::describe(&error) }
+    })
 }
 
 /// An annotated tag.

@@ -14,13 +14,14 @@ pub mod commits;
 mod error;
 mod objects;
 mod open;
+pub mod pushed;
 pub mod revisions;
 mod staged;
 
 pub use error::GitError;
 pub use objects::{ObjectError, Objects};
 pub use open::Repository;
-pub use staged::{Staged, staged};
+pub use staged::{Staged, head_tree, staged};
 
 use gix::objs::Kind;
 

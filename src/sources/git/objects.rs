@@ -92,6 +92,12 @@ impl Objects {
         }
     }
 
+    /// How large the object `id` is, in bytes, if that can be told without reading all of it.
+    pub fn size(&self, id: &oid) -> Option<u64> {
+        use gix::objs::FindHeader as _;
+        self.stores.iter().find_map(|store| Some(store.try_header(id).ok()??.size))
+    }
+
     /// The stores, in the order in which git looks.
     pub fn stores(&self) -> &[gix::odb::Handle] {
         &self.stores

@@ -59,7 +59,11 @@ fn options() -> gix::index::decode::Options {
 }
 
 /// The tree of `HEAD`; `None` before the first commit.
-fn head_tree(repository: &Repository, objects: &Objects) -> Result<Option<ObjectId>, GitError> {
+///
+/// # Errors
+///
+/// If it can't be read.
+pub fn head_tree(repository: &Repository, objects: &Objects) -> Result<Option<ObjectId>, GitError> {
     let unreadable = |message: String| GitError::Read { what: "HEAD".to_owned(), message };
     let head = repository.inner().head().map_err(|error| unreadable(GitError::describe(&error)))?;
     if head.is_unborn() {
@@ -68,7 +72,7 @@ fn head_tree(repository: &Repository, objects: &Objects) -> Result<Option<Object
     let Some(id) = head.id() else {
         return Err(unreadable("it names nothing".to_owned()));
     };
-    let tree = super::commits::tree_of(id.detach(), objects);
+    let tree = super::commits::tree(id.detach(), objects);
     tree.map(Some).map_err(|error| unreadable(error.to_string()))
 }
 
