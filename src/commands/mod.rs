@@ -4,13 +4,20 @@ mod check;
 mod completions;
 mod emit;
 mod explain;
+mod git_blobs;
+mod git_search;
+mod hook;
+mod hook_install;
 mod leak_findings;
+mod leak_run;
 mod policy;
 mod progress;
+mod range;
 mod rules;
 mod scan;
 mod schema;
 mod session;
+mod staged;
 
 use std::io::Write as _;
 
@@ -110,6 +117,7 @@ pub fn run(cli: &Cli) -> u8 {
         Command::Rules(args) => rules::run(args, &cli.global),
         Command::Explain(args) => explain::run(args, &cli.global),
         Command::Schema(args) => schema::run(args),
+        Command::Hook(args) => hook::run(args, &cli.global),
         Command::Completions(args) => completions::run(args),
     };
     outcome.unwrap_or_else(|error| {

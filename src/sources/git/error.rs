@@ -44,6 +44,40 @@ pub enum GitError {
         /// Why.
         message: String,
     },
+    /// A name for a commit that nothing has.
+    #[error("the repository knows no revision `{revision}`")]
+    #[diagnostic(help(
+        "if it stands elsewhere, `git fetch` it first; a workflow on GitHub needs `fetch-depth: 0` \
+         under `with:` of its actions/checkout step"
+    ))]
+    UnknownRevision {
+        /// The name.
+        revision: String,
+    },
+    /// A shallow clone ends before the answer.
+    #[error("this clone is shallow and {what}, so what the range added can't be told")]
+    #[diagnostic(help(
+        "fetch the whole history: `fetch-depth: 0` under `with:` of a workflow's actions/checkout \
+         step, `GIT_DEPTH: 0` under `variables:` on GitLab, `git fetch --unshallow` elsewhere"
+    ))]
+    Shallow {
+        /// What it lacks.
+        what: String,
+    },
+    /// Something else than a commit.
+    #[error("`{revision}` is no commit")]
+    #[diagnostic(help("a range goes from commit to commit: A..B, A...B, or A for A..HEAD"))]
+    NoCommit {
+        /// The name.
+        revision: String,
+    },
+    /// Histories that never met.
+    #[error("the two ends of `{range}` have no history in common")]
+    #[diagnostic(help("`A..B` takes all that B has and A has not"))]
+    NothingInCommon {
+        /// The range.
+        range: String,
+    },
     /// Part of it can't be read.
     #[error("{what} can't be read: {message}")]
     #[diagnostic(help("`git fsck` says what is damaged"))]

@@ -8,14 +8,21 @@
 //! than its looks, so such findings carry `location.commit`, and the configuration's path patterns
 //! don't speak of them.
 
+pub mod added;
+pub mod changes;
+pub mod commits;
 mod error;
 pub mod history;
 mod objects;
 mod open;
+pub mod pushed;
+pub mod revisions;
+mod staged;
 
 pub use error::GitError;
 pub use objects::{ObjectError, Objects};
 pub use open::Repository;
+pub use staged::{Staged, head_tree, staged};
 
 use gix::objs::Kind;
 

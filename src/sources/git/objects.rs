@@ -41,6 +41,15 @@ pub enum ObjectError {
     },
 }
 
+impl ObjectError {
+    /// The object's id.
+    pub fn id(&self) -> ObjectId {
+        match self {
+            Self::Missing { id, .. } | Self::Damaged { id, .. } | Self::Kind { id, .. } => *id,
+        }
+    }
+}
+
 /// A handle on the object stores of a repository; each thread has its own.
 #[derive(Clone)]
 pub struct Objects {
@@ -94,6 +103,12 @@ impl Objects {
                 message: super::GitError::describe(&error),
             }),
         }
+    }
+
+    /// How large the object `id` is, in bytes, if that can be told without reading all of it.
+    pub fn size(&self, id: &oid) -> Option<u64> {
+        use gix::objs::FindHeader as _;
+        self.stores.iter().find_map(|store| Some(store.try_header(id).ok()??.size))
     }
 
     /// The stores, in the order in which git looks.

@@ -117,6 +117,11 @@ impl Repository {
         self.root.join(relative)
     }
 
+    /// `path`, which may be relative to the working directory, made absolute.
+    pub fn absolute(&self, path: &Path) -> PathBuf {
+        self.inner.current_dir().join(path)
+    }
+
     /// The folder of the repository itself, as errors name it.
     pub fn shown(&self) -> String {
         self.inner.git_dir().display().to_string()
