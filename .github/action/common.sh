@@ -24,10 +24,12 @@ say() {
 
 # give_up CODE TEXT: ends the step, with the meaning that hallpass gives to its exit codes.
 give_up() {
-    say error "$2"
+    local text=$2
+    say error "$text"
     if [ -n "${GITHUB_STEP_SUMMARY:-}" ]; then
         # four spaces make it code, whatever it holds
-        printf '## hallpass\n\n%s\n' "$(sed 's/^/    /' <<<"$2")" >>"$GITHUB_STEP_SUMMARY"
+        text=${text//$'\n'/$'\n'    }
+        printf '## hallpass\n\n    %s\n' "$text" >>"$GITHUB_STEP_SUMMARY"
     fi
     output exit-code "$1"
     exit "$1"

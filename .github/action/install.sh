@@ -77,14 +77,16 @@ from_release() {
     [ -n "$target" ] || return 1
     name=hallpass-$version-$target
     archive=$name.tar.gz
-    expected=$(awk -v name="$archive" '$2 == name { print $1 }' "$root/.github/checksums.sha256")
+    expected=$(awk -v name="$archive" '$2 == name { print $1; exit }' "$root/.github/checksums.sha256")
     if [ -z "$expected" ]; then
         printf 'The list of checksums has no %s.\n' "$archive"
         return 1
     fi
     folder=$temporary/hallpass-$version
     # tar and curl are handed plain names: on Windows they take a drive's colon for a host's
-    mkdir -p "$folder" && cd "$folder" || give_up 3 "can't write to the runner's temporary folder"
+    if ! mkdir -p "$folder" || ! cd "$folder"; then
+        give_up 3 "can't write to the runner's temporary folder"
+    fi
     if ! [ -f "$archive" ] || [ "$(sha256 "$archive")" != "$expected" ]; then
         server=${GITHUB_SERVER_URL:-https://github.com}
         protocol='=https'
