@@ -4,12 +4,12 @@
 #![cfg(unix)]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may fail")]
 
+#[path = "action/ranges.rs"]
+mod ranges;
 #[path = "action/release.rs"]
 mod release;
 #[path = "action/runner.rs"]
 mod runner;
-#[path = "action/ranges.rs"]
-mod ranges;
 mod support;
 
 use std::fs;
@@ -106,9 +106,9 @@ fn without_a_release_it_is_built_from_source() {
     let home = std::env::var("CARGO_HOME")
         .unwrap_or_else(|_| format!("{}/.cargo", std::env::var("HOME").unwrap()));
     runner.set("CARGO_HOME", &home);
-    if let Ok(home) = std::env::var("RUSTUP_HOME").or_else(|_| {
-        std::env::var("HOME").map(|home| format!("{home}/.rustup"))
-    }) {
+    if let Ok(home) = std::env::var("RUSTUP_HOME")
+        .or_else(|_| std::env::var("HOME").map(|home| format!("{home}/.rustup")))
+    {
         runner.set("RUSTUP_HOME", &home);
     }
     let target = std::env::var("CARGO_TARGET_DIR")
@@ -234,10 +234,11 @@ fn wrong_inputs_are_refused_in_words() {
 #[test]
 fn a_request_is_shown_with_its_dates() {
     let (runner, _server) = released();
-    let request = fs::read(root().join("fixtures/requests/calpoly/pass/calpoly-bounded-an-end.yaml")).unwrap();
+    let request =
+        fs::read(root().join("fixtures/requests/calpoly/pass/calpoly-bounded-an-end.yaml"))
+            .unwrap();
     runner.write("requests/export.yaml", request);
-    let inputs =
-        [("command", "check"), ("paths", "requests"), ("args", "--today=2026-11-23")];
+    let inputs = [("command", "check"), ("paths", "requests"), ("args", "--today=2026-11-23")];
     let job = runner.run(&inputs, "pull_request", &none());
     assert!(job.summary.starts_with("## hallpass check"), "{}\n{}", job.log, job.summary);
     assert!(job.summary.contains("### What happens when"), "{}", job.summary);
@@ -270,8 +271,23 @@ fn the_scripts_stay_within_an_old_bash() {
         let text: String =
             text.lines().filter(|line| !line.trim_start().starts_with('#')).collect();
         for new in [
-            "mapfile", "readarray", "declare -A", "local -A", "local -n", "coproc", "|&", "&>>",
-            "wait -n", "@Q}", ",,}", "^^}", "printf -v", "EPOCH", "lastpipe", "globstar", "[ -v",
+            "mapfile",
+            "readarray",
+            "declare -A",
+            "local -A",
+            "local -n",
+            "coproc",
+            "|&",
+            "&>>",
+            "wait -n",
+            "@Q}",
+            ",,}",
+            "^^}",
+            "printf -v",
+            "EPOCH",
+            "lastpipe",
+            "globstar",
+            "[ -v",
         ] {
             assert!(!text.contains(new), "{} uses {new}", file.display());
         }
