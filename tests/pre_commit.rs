@@ -251,7 +251,9 @@ fn where_there_is_rust_it_is_built() {
     // cargo as it is, but for the versions that are locked here and a debug build into the folder
     // that the tests have filled already
     let cargo = std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned());
-    let shim = format!("#!/bin/sh\nexec '{cargo}' \"$@\" --debug --locked\n");
+    let shim = format!(
+        "#!/bin/sh\n[ \"$1\" = install ] && set -- \"$@\" --debug --locked\nexec '{cargo}' \"$@\"\n"
+    );
     script(&bin.path().join("cargo"), &shim);
     let home = std::env::var("HOME").unwrap();
     let run = repository.pre_commit(&["run", "--verbose"]);
