@@ -196,3 +196,35 @@ fn the_packages_agree() {
         }
     }
 }
+
+#[test]
+fn the_documentation_shows_what_there_is() {
+    let read = |file: &str| fs::read_to_string(root().join(file)).unwrap();
+    let page = read("docs/ci.md");
+    let action: Value = serde_saphyr::from_str(&read("action.yml")).unwrap();
+    for part in ["inputs", "outputs"] {
+        for name in action[part].as_object().unwrap().keys() {
+            assert!(page.contains(&format!("\n| `{name}` | ")), "docs/ci.md lacks {name}");
+        }
+    }
+    let hooks: Value = serde_saphyr::from_str(&read(".pre-commit-hooks.yaml")).unwrap();
+    for hook in hooks.as_array().unwrap() {
+        let id = hook["id"].as_str().unwrap();
+        assert!(page.contains(&format!("\n| `{id}` | ")), "docs/ci.md lacks {id}");
+    }
+    // the workflow on the page is one, and so are the steps that are shown after it
+    let Some(tools) = tools() else { return };
+    let mut blocks = page.split("```yaml\n").skip(1).map(|rest| rest.split("```").next().unwrap());
+    let workflow = blocks.next().unwrap();
+    assert!(workflow.starts_with("on: "), "{workflow}");
+    let steps = blocks.filter(|block| block.starts_with("      - uses: "));
+    let (head, _) = workflow.split_once("      - uses: OWNER").unwrap();
+    let whole: String = steps.fold(head.to_owned(), |whole, steps| whole + steps);
+    for text in [workflow, &whole] {
+        let sandbox = Sandbox::new();
+        let file = sandbox.write("workflow.yml", text.replace("OWNER/", "owner/"));
+        let mut lint = Command::new(program(&tools, "actionlint"));
+        let ran = Ran::of(lint.arg("-shellcheck=").arg(file).current_dir(sandbox.path()));
+        assert_eq!(ran.code, 0, "{}{}", ran.out(), text);
+    }
+}
