@@ -2,12 +2,14 @@
 
 mod about;
 mod check;
+mod hook;
 mod policy;
 mod scan;
 mod shared;
 
 pub use about::{CompletionsArgs, ExplainArgs, ListFormat, RulesArgs, SchemaArgs, SchemaOf};
 pub use check::CheckArgs;
+pub use hook::{HookArgs, HookCommand, HookKind, PushArgs};
 pub use policy::{PolicyArgs, PolicyCommand};
 pub use scan::ScanArgs;
 pub use shared::{Color, Global, OutputArgs, TriageArgs};
@@ -38,7 +40,7 @@ pub struct Cli {
 /// What to do.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Find leaked Canvas tokens in files and folders
+    /// Find leaked Canvas tokens in files, folders and git's commits
     Scan(ScanArgs),
     /// Check requests for Canvas tokens against an institution's policy
     Check(CheckArgs),
@@ -50,6 +52,8 @@ pub enum Command {
     Explain(ExplainArgs),
     /// Print the JSON Schema of a file or a report
     Schema(SchemaArgs),
+    /// Keep tokens out of commits and pushes: git hooks
+    Hook(HookArgs),
     /// Print a completion script for a shell
     Completions(CompletionsArgs),
 }
