@@ -52,6 +52,9 @@ fn a_pull_request_is_looked_at_from_its_base() {
     for name in ["pull_request", "pull_request_target"] {
         let job = runner.run(&[], name, &event);
         assert_eq!(looked_at(&runner, &job), Some(format!("--range={base}..{head}")));
+        // added by one commit and taken away by the next
+        assert_eq!((job.code, job.outputs["findings"].as_str()), (1, "1"), "{}", job.log);
+        assert!(job.summary.contains("leak.py"), "{}", job.summary);
         assert!(!runner.checkout().join("pwned").exists());
         assert!(!job.log.contains("pwned"), "{}", job.log);
     }
@@ -76,9 +79,11 @@ fn a_push_is_looked_at_from_the_commit_before() {
     runner.set("GITHUB_REF", "refs/heads/main");
     let job = runner.run(&[], "push", &push(&before, &after));
     assert_eq!(looked_at(&runner, &job), Some(format!("--range={before}..{after}")));
+    assert_eq!(job.code, 0, "{}", job.log);
     let event = json!({ "merge_group": { "base_sha": before, "head_sha": after } });
     let job = runner.run(&[], "merge_group", &event);
     assert_eq!(looked_at(&runner, &job), Some(format!("--range={before}..{after}")));
+    assert_eq!(job.code, 0, "{}", job.log);
     // a branch that was deleted, and an event that has no range
     let job = runner.run(&[], "push", &push(&before, NOTHING));
     assert_eq!(looked_at(&runner, &job), None);
@@ -95,6 +100,7 @@ fn a_new_branch_is_looked_at_from_the_default_branch() {
     runner.set("GITHUB_REF", "refs/heads/feature");
     let job = runner.run(&[], "push", &push(NOTHING, &after));
     assert_eq!(looked_at(&runner, &job), Some(format!("--range={main}..{after}")));
+    assert_eq!(job.code, 0, "{}", job.log);
     // the repository's first push has nothing before it
     runner.set("GITHUB_REF", "refs/heads/main");
     let job = runner.run(&[], "push", &push(NOTHING, &after));
@@ -117,6 +123,7 @@ fn a_forced_push_whose_past_is_gone_is_looked_at_all_the_same() {
     runner.set("GITHUB_REF", "refs/heads/feature");
     let job = runner.run(&[], "push", &push(gone, &after));
     assert_eq!(looked_at(&runner, &job), Some(format!("--range={main}..{after}")));
+    assert_eq!(job.code, 0, "{}", job.log);
     assert!(job.log.contains("::notice title=hallpass::"), "{}", job.log);
     runner.set("GITHUB_REF", "refs/heads/main");
     let job = runner.run(&[], "push", &push(gone, &after));
