@@ -130,6 +130,14 @@ range_of_event() {
     range=$base..$head
 }
 
+read_lines "${IN_PATHS:-}"
+paths=(${lines[@]+"${lines[@]}"})
+if [ "$command" = scan ] && [ ${#paths[@]} -gt 0 ]; then
+    case "$mode" in
+        '' | tree) mode=tree ;;
+        *) give_up 2 "the input paths is for mode tree: a $mode is looked at whole" ;;
+    esac
+fi
 if [ "$command" = scan ]; then
     case "$mode" in
         '' | range) range_of_event ;;
@@ -175,8 +183,7 @@ if [ -n "$sarif" ]; then arguments+=("--output=sarif:$sarif"); fi
 
 read_lines "${IN_ARGS:-}"
 arguments+=(${lines[@]+"${lines[@]}"})
-read_lines "${IN_PATHS:-}"
-if [ ${#lines[@]} -gt 0 ]; then arguments+=(-- "${lines[@]}"); fi
+if [ ${#paths[@]} -gt 0 ]; then arguments+=(-- "${paths[@]}"); fi
 
 case "$mode" in
     range) printf 'Looking at the commits %s.\n' "$range" ;;

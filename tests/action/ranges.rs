@@ -61,6 +61,10 @@ fn a_pull_request_is_looked_at_from_its_base() {
     let job = runner.run(&[("mode", "tree")], "pull_request", &event);
     assert_eq!(looked_at(&runner, &job), None);
     assert_eq!(job.code, 0, "{}", job.log);
+    let job = runner.run(&[("paths", "README.md")], "pull_request", &event);
+    assert_eq!((looked_at(&runner, &job), job.code), (None, 0), "{}", job.log);
+    let both = [("paths", "README.md"), ("mode", "range")];
+    assert_eq!(runner.run(&both, "pull_request", &event).code, 2);
     let job = runner.run(&[("mode", "history")], "pull_request", &event);
     assert_eq!(looked_at(&runner, &job), Some("--history".to_owned()));
     // what is no commit's id is never handed to git

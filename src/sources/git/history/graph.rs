@@ -191,9 +191,10 @@ impl<'a> Graph<'a> {
             let id = self.may[*position as usize].then(|| self.id(*position))??;
             Some(Edge { name: name(*number)?, id, is_tree: true })
         });
-        let others = part.others.get(others..others_end)?.iter().filter_map(
-            |(number, id, is_tree)| Some(Edge { name: name(*number)?, id, is_tree: *is_tree }),
-        );
+        let others =
+            part.others.get(others..others_end)?.iter().filter_map(|(number, id, is_tree)| {
+                Some(Edge { name: name(*number)?, id, is_tree: *is_tree })
+            });
         let mut edges: Vec<Edge<'_>> = inner.chain(others).collect();
         edges.sort_by_key(|edge| edge.name);
         Some(edges)
@@ -207,7 +208,8 @@ impl<'a> Graph<'a> {
     }
 
     fn id(&self, position: u32) -> Option<&oid> {
-        let pack = self.starts.partition_point(|start| *start <= position as usize).checked_sub(1)?;
+        let pack =
+            self.starts.partition_point(|start| *start <= position as usize).checked_sub(1)?;
         let at = position as usize - self.starts[pack];
         Some(self.stores.packs[pack].index.oid_at_index(u32::try_from(at).ok()?))
     }

@@ -39,11 +39,7 @@ pub struct Swept<S> {
 }
 
 /// Shows every object of `stores` to the sweepers that `make` makes.
-pub fn sweep<S: Sweeper>(
-    stores: &Stores,
-    threads: usize,
-    make: impl Fn() -> S + Sync,
-) -> Swept<S> {
+pub fn sweep<S: Sweeper>(stores: &Stores, threads: usize, make: impl Fn() -> S + Sync) -> Swept<S> {
     let mut swept = Swept {
         sweepers: Vec::new(),
         problems: stores.problems.clone(),

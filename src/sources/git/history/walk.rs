@@ -1,7 +1,7 @@
 //! The commits that references reach, oldest first, and what else references name.
 
-use std::collections::{BTreeSet, BinaryHeap, HashSet};
 use std::cmp::Reverse;
+use std::collections::{BTreeSet, BinaryHeap, HashSet};
 
 use gix::ObjectId;
 use gix::bstr::BString;
@@ -113,7 +113,9 @@ impl Commits {
                         self.tags.entry(id).or_insert_with(|| name.clone());
                         match TagRefIter::from_bytes(object.data, id.kind()).target_id() {
                             Ok(target) => id = target,
-                            Err(_) => return self.problem(name, format!("the tag {id} is damaged")),
+                            Err(_) => {
+                                return self.problem(name, format!("the tag {id} is damaged"));
+                            }
                         }
                     }
                     Kind::Tree | Kind::Blob => return self.others.push((name.clone(), id)),
@@ -159,11 +161,13 @@ impl Commits {
 
     /// Appends `found`: always the earliest of the commits whose parents have all been appended.
     fn order(&mut self, found: HashMap<ObjectId, (ObjectId, i64, Vec<ObjectId>)>) {
-        let mut waiting: HashMap<ObjectId, usize> = HashMap::with_capacity_and_hasher(found.len(), Default::default());
+        let mut waiting: HashMap<ObjectId, usize> =
+            HashMap::with_capacity_and_hasher(found.len(), Default::default());
         let mut children: HashMap<ObjectId, Vec<ObjectId>> = HashMap::default();
         let mut ready = BinaryHeap::new();
         for (id, (_, time, parents)) in &found {
-            let distinct: BTreeSet<_> = parents.iter().filter(|one| found.contains_key(*one)).collect();
+            let distinct: BTreeSet<_> =
+                parents.iter().filter(|one| found.contains_key(*one)).collect();
             for parent in &distinct {
                 children.entry(**parent).or_default().push(*id);
             }
@@ -184,7 +188,9 @@ impl Commits {
                     continue;
                 };
                 *count -= 1;
-                if *count == 0 && let Some((_, time, _)) = found.get(&child) {
+                if *count == 0
+                    && let Some((_, time, _)) = found.get(&child)
+                {
                     ready.push(Reverse((*time, child)));
                 }
             }
@@ -204,7 +210,8 @@ fn read_commit(
     let tree = commit.tree_id().map_err(damaged)?;
     let parents = commit.clone().parent_ids().collect();
     // a date that can't be read is no reason to leave the commit out
-    let time = commit.committer().ok().and_then(|who| who.time().ok()).map_or(0, |time| time.seconds);
+    let time =
+        commit.committer().ok().and_then(|who| who.time().ok()).map_or(0, |time| time.seconds);
     Ok((tree, time, parents))
 }
 
