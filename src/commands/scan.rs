@@ -38,6 +38,9 @@ pub(super) fn run(args: &ScanArgs, global: &Global) -> Result<u8, CommandError> 
     if args.staged {
         return super::staged::run(args, global);
     }
+    if args.history {
+        return super::history::run(args, global);
+    }
     if let Some(range) = &args.range {
         return super::range::run(range, args, global);
     }

@@ -67,6 +67,7 @@ fn a_pull_request_is_looked_at_from_its_base() {
     assert_eq!(runner.run(&both, "pull_request", &event).code, 2);
     let job = runner.run(&[("mode", "history")], "pull_request", &event);
     assert_eq!(looked_at(&runner, &job), Some("--history".to_owned()));
+    assert_eq!((job.code, job.outputs["findings"].as_str()), (1, "1"), "{}", job.log);
     // what is no commit's id is never handed to git
     let event = json!({ "pull_request": {
         "base": { "sha": "--upload-pack=touch pwned" }, "head": { "sha": head } } });
