@@ -33,6 +33,10 @@ pub struct Coverage {
     pub blobs: u64,
     /// Commits looked at, for range and history scans.
     pub commits: u64,
+    /// Git blobs that were not read again, since an earlier run found nothing in them and this one
+    /// was told to remember that.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub remembered: u64,
     /// Why there was nothing to look at, where that is the whole answer: nothing is staged, a
     /// range holds no commit.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -41,6 +45,11 @@ pub struct Coverage {
     pub skipped: Vec<Skipped>,
     /// What could not be read, sorted.
     pub errors: Vec<Problem>,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "what serde asks for")]
+fn is_zero(number: &u64) -> bool {
+    *number == 0
 }
 
 impl Coverage {
@@ -55,6 +64,7 @@ impl Coverage {
         self.bytes += other.bytes;
         self.blobs += other.blobs;
         self.commits += other.commits;
+        self.remembered += other.remembered;
         self.nothing = self.nothing.take().or(other.nothing);
         self.skipped.extend(other.skipped);
         self.errors.extend(other.errors);

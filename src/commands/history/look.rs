@@ -133,6 +133,21 @@ impl Sweeper for Looker<'_> {
     }
 }
 
+impl Looker<'_> {
+    /// Whether it found nothing that another run would have to find again.
+    pub(super) fn found_nothing(&self) -> bool {
+        self.keys.is_empty()
+            && self.values.is_empty()
+            && self.messages.is_empty()
+            && self.coverage.skipped.is_empty()
+    }
+
+    /// How many blobs it looked at.
+    pub(super) fn blobs(&self) -> u64 {
+        self.coverage.blobs
+    }
+}
+
 /// What all lookers have found.
 #[derive(Default)]
 pub(super) struct Hits {

@@ -27,6 +27,11 @@ impl Pack {
                 .with_alloc_limit_bytes(Some(LARGEST_OBJECT)),
         })
     }
+
+    /// What names its contents: their checksum, and that of the index.
+    pub(super) fn name(&self) -> String {
+        format!("{}-{}", self.data.checksum(), self.index.index_checksum())
+    }
 }
 
 /// Everything that a repository's objects are read from.
@@ -76,6 +81,16 @@ impl Stores {
             stores.list_loose(folder);
         }
         stores
+    }
+
+    /// The ids of the loose objects, in no particular order.
+    pub fn loose(&self) -> impl Iterator<Item = &ObjectId> {
+        self.loose_ids.keys()
+    }
+
+    /// The packs, as [`super::Source::Pack`] names them.
+    pub fn packs(&self) -> impl Iterator<Item = String> {
+        self.packs.iter().map(Pack::name)
     }
 
     /// Whether there is an object with this id.
