@@ -17,6 +17,7 @@ use crate::detect::Detectors;
 use crate::finding::{Coverage, Job, Problem, Report, Severity};
 use crate::leaks::{Document, Searcher};
 use crate::report::{inert, write_atomically};
+use crate::secret::Keyring;
 use crate::sources::excludes::Excludes;
 use crate::sources::files::{Visitor, Walk, describe};
 use crate::triage::Triage;
@@ -36,6 +37,17 @@ struct Told {
 
 /// Runs the command; answers the exit code.
 pub(super) fn run(args: &ScanArgs, global: &Global) -> Result<u8, CommandError> {
+    run_then(args, global, None, &mut |_| Ok(()))
+}
+
+/// Runs the command and lets `then` go over the report before it is written. What is found goes
+/// to `keyring`, where there is one.
+pub(super) fn run_then(
+    args: &ScanArgs,
+    global: &Global,
+    keyring: Option<&Keyring>,
+    then: &mut dyn FnMut(&mut Report) -> Result<(), CommandError>,
+) -> Result<u8, CommandError> {
     let outputs = Outputs::plan(&args.output)?;
     let session = Session::new(global)?;
     let detectors = session.detectors()?;
@@ -54,7 +66,7 @@ pub(super) fn run(args: &ScanArgs, global: &Global) -> Result<u8, CommandError> 
     )?
     .over(Job::Scan, &args.paths, &session.loaded);
 
-    let (told, mut coverage) = look(args, &session, &detectors)?;
+    let (told, mut coverage) = look(args, &session, &detectors, keyring)?;
     let mut findings = Vec::new();
     let mut comments: HashMap<String, Vec<Allowance>> = HashMap::new();
     if !told.is_empty() {
@@ -95,6 +107,8 @@ pub(super) fn run(args: &ScanArgs, global: &Global) -> Result<u8, CommandError> 
         ..Report::default()
     };
     report.sort();
+    then(&mut report)?;
+    report.sort();
     let verdict = Verdict {
         job: Job::Scan,
         fail_on: args.triage.fail_on.or(session.loaded.config.fail_on).unwrap_or(Severity::Warning),
@@ -108,6 +122,7 @@ fn look(
     args: &ScanArgs,
     session: &Session,
     detectors: &Detectors,
+    keyring: Option<&Keyring>,
 ) -> Result<(Vec<Told>, Coverage), CommandError> {
     let mut told = Vec::new();
     let mut coverage = Coverage::default();
@@ -119,7 +134,7 @@ fn look(
     let mut roots: Vec<PathBuf> = Vec::new();
     for path in &args.paths {
         if path.as_os_str() == STDIN {
-            look_at_stdin(detectors, &mut told, &mut coverage);
+            look_at_stdin(detectors, keyring, &mut told, &mut coverage);
         } else if !roots.contains(path) {
             roots.push(path.clone());
         }
@@ -145,7 +160,7 @@ fn look(
             display: &session.display,
         };
         let make = || Looker {
-            searcher: Searcher::new(detectors),
+            searcher: Searcher::new(detectors).keeping(keyring),
             told: Vec::new(),
             counters: Arc::clone(&counters),
         };
@@ -170,9 +185,14 @@ fn look(
     Ok((told, coverage))
 }
 
-fn look_at_stdin(detectors: &Detectors, told: &mut Vec<Told>, coverage: &mut Coverage) {
+fn look_at_stdin(
+    detectors: &Detectors,
+    keyring: Option<&Keyring>,
+    told: &mut Vec<Told>,
+    coverage: &mut Coverage,
+) {
     let mut stdin = std::io::stdin().lock();
-    match Searcher::new(detectors).search(stdin.by_ref()) {
+    match Searcher::new(detectors).keeping(keyring).search(stdin.by_ref()) {
         Ok(document) => {
             coverage.files += 1;
             coverage.bytes += document.bytes;

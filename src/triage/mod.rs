@@ -331,6 +331,7 @@ impl<'a> Triage<'a> {
             },
             place: None,
             token: None,
+            verified: None,
             guidance: Vec::new(),
             fingerprint: Fingerprint::new(rule, identity.as_bytes()),
             help: Vec::new(),
