@@ -49,7 +49,7 @@ pub(crate) fn read(stream: &mut impl Stream) -> io::Result<Option<Request>> {
         })
     };
     let length = header("content-length").and_then(|length| length.parse().ok()).unwrap_or(0);
-    io::copy(&mut stream.by_ref().take(length), &mut io::sink())?;
+    io::copy(&mut Read::by_ref(stream).take(length), &mut io::sink())?;
     let bearer = header("authorization").and_then(|it| it.strip_prefix("Bearer ").map(Into::into));
     Ok(Some(Request { method, target, bearer }))
 }

@@ -130,7 +130,8 @@ impl Drop for Canvas {
 /// Answers requests on one connection until the other side closes it.
 fn serve(shared: &Shared, base: &str, stream: &mut impl http::Stream) -> std::io::Result<()> {
     while let Some(request) = http::read(stream)? {
-        let answer = shared.world.lock().unwrap_or_else(PoisonError::into_inner).answer(base, &request);
+        let answer =
+            shared.world.lock().unwrap_or_else(PoisonError::into_inner).answer(base, &request);
         thread::sleep(*shared.delay.lock().unwrap_or_else(PoisonError::into_inner));
         http::write(stream, &answer)?;
     }

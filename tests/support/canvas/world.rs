@@ -167,7 +167,8 @@ impl World {
             Err(answer) => return answer,
         };
         let number = |name: &str, default: usize| {
-            let value = query.split('&').find_map(|pair| pair.strip_prefix(name)?.strip_prefix('='));
+            let value =
+                query.split('&').find_map(|pair| pair.strip_prefix(name)?.strip_prefix('='));
             value.and_then(|value| value.parse().ok()).unwrap_or(default)
         };
         let (page, size) = (number("page", 1).max(1), number("per_page", 10).clamp(1, 100));
