@@ -92,7 +92,7 @@ impl Quiet {
         let before = tcgetattr(io::stdin()).ok();
         if let Some(mut quiet) = before.clone() {
             quiet.local_modes.remove(LocalModes::ECHO);
-            let _ = tcsetattr(io::stdin(), OptionalActions::Flush, &quiet);
+            let _ = tcsetattr(io::stdin(), OptionalActions::Now, &quiet);
         }
         Self { before }
     }
@@ -108,7 +108,7 @@ impl Drop for Quiet {
     fn drop(&mut self) {
         use rustix::termios::{OptionalActions, tcsetattr};
         if let Some(before) = &self.before {
-            let _ = tcsetattr(io::stdin(), OptionalActions::Flush, before);
+            let _ = tcsetattr(io::stdin(), OptionalActions::Now, before);
         }
     }
 }

@@ -16,6 +16,7 @@
 
 pub(crate) mod http;
 pub(crate) mod proxy;
+pub(crate) mod raw;
 pub(crate) mod tls;
 pub(crate) mod world;
 

@@ -72,6 +72,8 @@ pub(crate) struct World {
     pub(crate) requests: Vec<String>,
     /// Answers for the next requests, whatever they ask: a status, and `Retry-After`.
     pub(crate) faults: VecDeque<(u16, Option<String>)>,
+    /// The answer to every deletion, which then deletes nothing.
+    pub(crate) no_deletions: Option<u16>,
 }
 
 impl World {
@@ -131,6 +133,9 @@ impl World {
         };
         let (path, query) = request.target.split_once('?').unwrap_or((&request.target, ""));
         let parts: Vec<&str> = path.trim_start_matches('/').split('/').collect();
+        if let (Some(status), "DELETE") = (self.no_deletions, request.method.as_str()) {
+            return error(status, "An error occurred.");
+        }
         match (request.method.as_str(), &parts[..]) {
             ("GET", ["api", "v1", "users", "self"]) => ok(&json!({
                 "id": caller.id,
