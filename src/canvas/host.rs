@@ -53,12 +53,13 @@ impl Host {
             return Err(HostError::UserInfo);
         }
         let bare = authority.host().trim_matches(['[', ']']).to_ascii_lowercase();
-        let port_is_sound = authority.port().is_none() == !has_port(authority.as_str());
+        let port_is_sound = authority.port().is_some() == has_port(authority.as_str());
         if bare.is_empty() || !port_is_sound {
             return Err(HostError::Malformed);
         }
         let encrypted = uri.scheme() == Some(&Scheme::HTTPS);
-        if !encrypted && !(uri.scheme() == Some(&Scheme::HTTP) && is_loopback(&bare)) {
+        let stays_here = uri.scheme() == Some(&Scheme::HTTP) && is_loopback(&bare);
+        if !encrypted && !stays_here {
             return Err(HostError::NotEncrypted);
         }
         if !matches!(uri.path(), "" | "/") || uri.query().is_some() {
