@@ -9,7 +9,7 @@ use clap::Args;
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Canvas")]
 pub struct CanvasArgs {
-    /// A Canvas that tokens may be sent to, as https://canvas.example.edu (may be repeated)
+    /// A Canvas that tokens may be sent to, as `https://canvas.example.edu` (may be repeated)
     ///
     /// Without it, those that `canvas-urls` lists in your own configuration are asked
     /// (~/.config/hallpass/config.toml). No address is ever taken from what is scanned.
@@ -22,7 +22,7 @@ pub struct CanvasArgs {
     #[arg(long, value_name = "SECONDS", default_value = "10", value_parser = timeout)]
     pub timeout: Duration,
     /// Standard input is one token and nothing else; nothing is scanned
-    #[arg(long, conflicts_with = "paths")]
+    #[arg(long, conflicts_with_all = ["paths", "staged", "range"])]
     pub token_stdin: bool,
 }
 

@@ -3,6 +3,7 @@
 mod about;
 mod canvas;
 mod check;
+mod hook;
 mod policy;
 mod revoke;
 mod scan;
@@ -12,6 +13,7 @@ mod verify;
 pub use about::{CompletionsArgs, ExplainArgs, ListFormat, RulesArgs, SchemaArgs, SchemaOf};
 pub use canvas::CanvasArgs;
 pub use check::CheckArgs;
+pub use hook::{HookArgs, HookCommand, HookKind, PushArgs};
 pub use policy::{PolicyArgs, PolicyCommand};
 pub use revoke::RevokeArgs;
 pub use scan::ScanArgs;
@@ -44,7 +46,7 @@ pub struct Cli {
 /// What to do.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Find leaked Canvas tokens in files and folders
+    /// Find leaked Canvas tokens in files, folders and git's commits
     Scan(ScanArgs),
     /// Check requests for Canvas tokens against an institution's policy
     Check(CheckArgs),
@@ -60,6 +62,8 @@ pub enum Command {
     Explain(ExplainArgs),
     /// Print the JSON Schema of a file or a report
     Schema(SchemaArgs),
+    /// Keep tokens out of commits and pushes: git hooks
+    Hook(HookArgs),
     /// Print a completion script for a shell
     Completions(CompletionsArgs),
 }

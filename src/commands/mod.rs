@@ -5,15 +5,22 @@ mod check;
 mod completions;
 mod emit;
 mod explain;
+mod git_blobs;
+mod git_search;
+mod hook;
+mod hook_install;
 mod leak_findings;
+mod leak_run;
 mod policy;
 mod progress;
+mod range;
 mod revoke;
 mod revoke_by_hint;
 mod rules;
 mod scan;
 mod schema;
 mod session;
+mod staged;
 mod verify;
 
 use std::io::Write as _;
@@ -30,6 +37,7 @@ use crate::report::{OutputError, inert};
 use crate::secret::command::CommandFailure;
 use crate::secret::input::InputError;
 use crate::sources::excludes::ExcludeError;
+use crate::sources::git::GitError;
 use crate::triage::AllowError;
 use crate::user_config::UserConfigError;
 
@@ -42,7 +50,8 @@ pub const EXIT_USAGE: u8 = 2;
 /// Exit code: not everything that was asked for could be looked at.
 pub const EXIT_INCOMPLETE: u8 = 3;
 
-/// Why a command can't be carried out: the command line or the configuration is wrong.
+/// Why a command can't be carried out: the command line or the configuration is wrong, or git
+/// can't answer.
 #[derive(Debug, Error, Diagnostic)]
 pub enum CommandError {
     /// The working directory can't be told.
@@ -85,6 +94,10 @@ pub enum CommandError {
         /// What is wrong.
         message: String,
     },
+    /// A git repository, or what was asked of it.
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Git(#[from] GitError),
     /// A report can't be written to a file.
     #[error(transparent)]
     Output(#[from] OutputError),
@@ -124,11 +137,16 @@ pub fn run(cli: &Cli) -> u8 {
         Command::Rules(args) => rules::run(args, &cli.global),
         Command::Explain(args) => explain::run(args, &cli.global),
         Command::Schema(args) => schema::run(args),
+        Command::Hook(args) => hook::run(args, &cli.global),
         Command::Completions(args) => completions::run(args),
     };
     outcome.unwrap_or_else(|error| {
         complain(&error);
-        EXIT_USAGE
+        match error {
+            // what was asked for stands; it could not be looked at
+            CommandError::Git(_) => EXIT_INCOMPLETE,
+            _ => EXIT_USAGE,
+        }
     })
 }
 

@@ -6,6 +6,7 @@ use std::thread;
 use std::time::Duration;
 
 use super::canvas::{Known, apply, ask, asker, handed_over, keyring, owner, shown};
+use super::leak_run::Inspector;
 use super::session::Session;
 use super::verify::{emit_alone, refuse_baseline};
 use super::{CommandError, revoke_by_hint, scan};
@@ -13,7 +14,7 @@ use crate::canvas::{Asker, Client, Deletion, Failure, Issued, Whose, delete, del
 use crate::cli::{Global, RevokeArgs};
 use crate::finding::{Fingerprint, Report, TokenState};
 use crate::report::inert;
-use crate::secret::{SecretString, Token, command, input, memory};
+use crate::secret::{Keyring, SecretString, Token, command, input, memory};
 
 /// The variable that an administrator's token is read from.
 const ADMIN_VARIABLE: &str = "HALLPASS_ADMIN_TOKEN";
@@ -35,7 +36,8 @@ pub(super) fn run(args: &RevokeArgs, global: &Global) -> Result<u8, CommandError
             help: Some("look at what --dry-run says, then add --yes".to_owned()),
         });
     }
-    let revoker = Revoker { args, asker: &asker, admin: admin(args, &asker)? };
+    let admin = admin(args, &asker)?;
+    let revoker = Revoker { args, asker: &asker, admin, keyring: keyring() };
     if let (Some(user), Some(hint)) = (args.user, &args.hint) {
         return revoke_by_hint::run(&revoker, user, hint);
     }
@@ -45,11 +47,7 @@ pub(super) fn run(args: &RevokeArgs, global: &Global) -> Result<u8, CommandError
         revoker.revoke(&mut report, secrets);
         return emit_alone(report, &args.scan, &session);
     }
-    let keyring = keyring();
-    scan::run_then(&args.scan, global, Some(&keyring), &mut |report| {
-        revoker.revoke(report, keyring.take());
-        Ok(())
-    })
+    scan::run_with(&args.scan, global, Some(&revoker))
 }
 
 /// An administrator's token, where one is at hand. It goes to one host only: it was not issued for
@@ -92,6 +90,17 @@ pub(super) struct Revoker<'a> {
     pub(super) args: &'a RevokeArgs,
     pub(super) asker: &'a Asker,
     pub(super) admin: Option<Token>,
+    keyring: Keyring,
+}
+
+impl Inspector for Revoker<'_> {
+    fn keyring(&self) -> &Keyring {
+        &self.keyring
+    }
+
+    fn go_over(&self, report: &mut Report) {
+        self.revoke(report, self.keyring.take());
+    }
 }
 
 impl Revoker<'_> {

@@ -6,28 +6,27 @@ use std::io::{Read as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::emit::{Outputs, Verdict, emit};
 use super::leak_findings::Maker;
+use super::leak_run::{Inspector, LeakRun};
 use super::progress::{Counters, Progress};
-use super::session::{Session, scan_rules};
+use super::session::Session;
 use super::{CommandError, EXIT_INCOMPLETE, EXIT_OK};
 use crate::cli::{Global, ScanArgs, TriageArgs};
 use crate::config::parse_size;
 use crate::detect::Detectors;
-use crate::finding::{Coverage, Job, Problem, Report, Severity};
+use crate::finding::{Coverage, Problem};
 use crate::leaks::{Document, Searcher};
 use crate::report::{inert, write_atomically};
 use crate::secret::Keyring;
 use crate::sources::excludes::Excludes;
 use crate::sources::files::{Visitor, Walk, describe};
-use crate::triage::Triage;
 use crate::triage::baseline::Baseline;
 use crate::triage::inline::{self, Allowance};
 
 /// The path that stands for standard input.
 const STDIN: &str = "-";
 /// More findings than this are counted, not listed.
-const MOST_FINDINGS: usize = 100_000;
+pub(super) const MOST_FINDINGS: usize = 100_000;
 
 /// A document with something to tell.
 struct Told {
@@ -37,46 +36,31 @@ struct Told {
 
 /// Runs the command; answers the exit code.
 pub(super) fn run(args: &ScanArgs, global: &Global) -> Result<u8, CommandError> {
-    run_then(args, global, None, &mut |_| Ok(()))
+    run_with(args, global, None)
 }
 
-/// Runs the command and lets `then` go over the report before it is written. What is found goes
-/// to `keyring`, where there is one.
-pub(super) fn run_then(
+/// Runs the command, and lets `inspector` go over what was found before it is written.
+pub(super) fn run_with(
     args: &ScanArgs,
     global: &Global,
-    keyring: Option<&Keyring>,
-    then: &mut dyn FnMut(&mut Report) -> Result<(), CommandError>,
+    inspector: Option<&dyn Inspector>,
 ) -> Result<u8, CommandError> {
-    let outputs = Outputs::plan(&args.output)?;
-    let session = Session::new(global)?;
-    let detectors = session.detectors()?;
-    session.check_allowances(&detectors, None, None)?;
-    let (catalog, policy) = session.policy(args.policy.as_deref())?;
-    // a policy that is named has to be there even if nothing is found
-    let named = args.policy.is_some() || session.loaded.config.policy.is_some();
-    let pack = if named { Some(catalog.resolve(&policy)?) } else { None };
-    let baseline = read_baseline(&args.triage, &session)?;
-    let triage = Triage::new(
-        &session.loaded,
-        session.config_path(),
-        session.display.clone(),
-        baseline.as_ref(),
-        session.today,
-    )?
-    .over(Job::Scan, &args.paths, &session.loaded);
-
-    let (told, mut coverage) = look(args, &session, &detectors, keyring)?;
+    if args.staged {
+        return super::staged::run(args, global, inspector);
+    }
+    if let Some(range) = &args.range {
+        return super::range::run(range, args, global, inspector);
+    }
+    let run = LeakRun::new(args.policy.as_deref(), &args.triage, &args.output, global)?
+        .inspected_by(inspector);
+    let session = &run.session;
+    let (told, mut coverage) = look(args, session, &run.detectors, run.keyring())?;
     let mut findings = Vec::new();
     let mut comments: HashMap<String, Vec<Allowance>> = HashMap::new();
     if !told.is_empty() {
-        let pack = match pack {
-            Some(pack) => pack,
-            None => catalog.resolve(&policy)?,
-        };
-        let mut maker = Maker::new(&detectors, pack);
+        let mut maker = Maker::new(&run.detectors, run.pack()?);
         for Told { path, document } in told {
-            let shown = show(&path, &session);
+            let shown = show(&path, session);
             let absolute = session.display.absolute(&path);
             let allowances: Vec<_> = document.comments.iter().filter_map(inline::parse).collect();
             if !allowances.is_empty() {
@@ -93,28 +77,7 @@ pub(super) fn run_then(
             findings.extend(leaks.filter_map(|leak| maker.make(leak, &absolute, &shown, binary)));
         }
     }
-
-    let triaged = triage.apply(findings, comments);
-    if let Some(path) = &args.triage.write_baseline {
-        // what a comment or the configuration silences has its own reason and last day
-        let accepted: Vec<_> = triaged.into_baseline().collect();
-        return write_baseline(path, baseline.as_ref(), &accepted, &coverage, &session);
-    }
-    let mut report = Report {
-        findings: triaged.findings,
-        suppressed: triaged.suppressed,
-        coverage,
-        ..Report::default()
-    };
-    report.sort();
-    then(&mut report)?;
-    report.sort();
-    let verdict = Verdict {
-        job: Job::Scan,
-        fail_on: args.triage.fail_on.or(session.loaded.config.fail_on).unwrap_or(Severity::Warning),
-        exit_zero: args.triage.exit_zero,
-    };
-    emit(&report, &scan_rules(&detectors), &outputs, &verdict, &session)
+    run.conclude(&args.paths, findings, comments, coverage)
 }
 
 /// Looks at everything that was asked for.
@@ -155,7 +118,7 @@ fn look(
             no_ignore: args.no_ignore,
             excludes: &excludes,
             force_exclude: hook,
-            max_file_size: max_file_size(args, session)?,
+            max_file_size: max_file_size(args.max_file_size, session)?,
             threads: args.threads,
             display: &session.display,
         };
@@ -242,9 +205,12 @@ pub(super) fn excludes(patterns: &[String], session: &Session) -> Result<Exclude
     Ok(excludes)
 }
 
-fn max_file_size(args: &ScanArgs, session: &Session) -> Result<Option<u64>, CommandError> {
+pub(super) fn max_file_size(
+    asked: Option<u64>,
+    session: &Session,
+) -> Result<Option<u64>, CommandError> {
     let configured = session.loaded.config.max_file_size.as_deref();
-    match (args.max_file_size, configured) {
+    match (asked, configured) {
         (Some(size), _) => Ok(Some(size)),
         (None, None) => Ok(None),
         (None, Some(text)) => parse_size(text).map(Some).map_err(|message| CommandError::Usage {

@@ -2,11 +2,13 @@
 
 use super::canvas::{apply, ask, asker, handed_over, keyring};
 use super::emit::{Outputs, Verdict, emit};
+use super::leak_run::Inspector;
 use super::session::{Session, scan_rules};
 use super::{CommandError, scan};
+use crate::canvas::Asker;
 use crate::cli::{Global, TriageArgs, VerifyArgs};
 use crate::finding::{Job, Report, Severity};
-use crate::secret::{input, memory};
+use crate::secret::{Keyring, input, memory};
 
 /// Runs the command; answers the exit code.
 pub(super) fn run(args: &VerifyArgs, global: &Global) -> Result<u8, CommandError> {
@@ -22,12 +24,24 @@ pub(super) fn run(args: &VerifyArgs, global: &Global) -> Result<u8, CommandError
         apply(&mut report, &known, &asker);
         return emit_alone(report, &args.scan, &session);
     }
-    let keyring = keyring();
-    scan::run_then(&args.scan, global, Some(&keyring), &mut |report| {
-        let known = ask(report, keyring.take(), &asker);
-        apply(report, &known, &asker);
-        Ok(())
-    })
+    scan::run_with(&args.scan, global, Some(&Verifier { keyring: keyring(), asker }))
+}
+
+/// Asks about what a scan found.
+struct Verifier {
+    keyring: Keyring,
+    asker: Asker,
+}
+
+impl Inspector for Verifier {
+    fn keyring(&self) -> &Keyring {
+        &self.keyring
+    }
+
+    fn go_over(&self, report: &mut Report) {
+        let known = ask(report, self.keyring.take(), &self.asker);
+        apply(report, &known, &self.asker);
+    }
 }
 
 /// Refuses to accept what is found: a token that works is not accepted by asking about it.
