@@ -46,6 +46,8 @@ pub(super) struct Blobs<'a> {
     /// Blobs for which it matters under which name they stand.
     values: HashMap<ObjectId, HashMap<BString, Known>>,
     remembered: usize,
+    /// Blobs that were read to compare with, and the size of each.
+    uncounted: HashMap<ObjectId, u64>,
     blobs: u64,
     bytes: u64,
 }
@@ -65,6 +67,7 @@ impl<'a> Blobs<'a> {
             known: HashMap::new(),
             values: HashMap::new(),
             remembered: 0,
+            uncounted: HashMap::new(),
             blobs: 0,
             bytes: 0,
         }
@@ -76,7 +79,12 @@ impl<'a> Blobs<'a> {
         id: ObjectId,
         name: &BStr,
     ) -> Result<Option<Rc<Document>>, BlobError> {
-        self.document(id, name, true)
+        let document = self.document(id, name)?;
+        if let Some(size) = self.uncounted.remove(&id) {
+            self.blobs += 1;
+            self.bytes += size;
+        }
+        Ok(document)
     }
 
     /// The same for a blob that is only compared with: it does not count as looked at.
@@ -85,7 +93,7 @@ impl<'a> Blobs<'a> {
         id: ObjectId,
         name: &BStr,
     ) -> Result<Option<Rc<Document>>, BlobError> {
-        self.document(id, name, false)
+        self.document(id, name)
     }
 
     /// How many blobs were looked at, and how many bytes they have.
@@ -100,12 +108,7 @@ impl<'a> Blobs<'a> {
         self.searcher.search(text).unwrap_or_default()
     }
 
-    fn document(
-        &mut self,
-        id: ObjectId,
-        name: &BStr,
-        counts: bool,
-    ) -> Result<Option<Rc<Document>>, BlobError> {
+    fn document(&mut self, id: ObjectId, name: &BStr) -> Result<Option<Rc<Document>>, BlobError> {
         let known = match self.values.get(&id) {
             Some(names) => names.get(name),
             None => self.known.get(&id),
@@ -129,9 +132,8 @@ impl<'a> Blobs<'a> {
         let size = blob.len() as u64;
         // reading from memory does not fail
         let document = self.searcher.search_named(blob, &name.to_string()).unwrap_or_default();
-        if counts && is_new {
-            self.blobs += 1;
-            self.bytes += size;
+        if is_new {
+            self.uncounted.insert(id, size);
         }
         let holds_nothing = document.leaks.is_empty() && document.comments.is_empty();
         let document = (!holds_nothing).then(|| Rc::new(document));

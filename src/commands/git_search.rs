@@ -208,10 +208,13 @@ impl<'a> GitSearch<'a> {
     /// What stood before, one for each tree that was compared with; where a file was renamed, that
     /// is what it was renamed from.
     fn before(&mut self, change: &Change, removed: &[Removed]) -> Vec<Option<ObjectId>> {
-        if change.before[..] != [None] || removed.is_empty() {
-            return change.before.clone();
-        }
-        let files = removed_files(removed, self.objects, MOST_ORIGINS);
+        let trees = change.before.iter().enumerate();
+        trees.map(|(tree, old)| old.or_else(|| self.origin(change, removed, tree))).collect()
+    }
+
+    /// The file of `tree` that `change` is a renamed one of.
+    fn origin(&self, change: &Change, removed: &[Removed], tree: usize) -> Option<ObjectId> {
+        let files = removed_files(removed, tree, self.objects, MOST_ORIGINS);
         // what is passed over was not looked at where it stood: it is new where it is now
         let display = &self.run.session.display;
         let mut files: Vec<_> = files
@@ -222,14 +225,12 @@ impl<'a> GitSearch<'a> {
             })
             .collect();
         if let Some((_, same)) = files.iter().find(|(_, id)| *id == change.id) {
-            return vec![Some(*same)];
+            return Some(*same);
         }
         let name = file_name(change.path.as_ref()).to_owned();
         files.sort_by_key(|(path, _)| file_name(path.as_ref()) != name.as_bstr());
         let (mut now, mut then) = (Vec::new(), Vec::new());
-        let Ok(now) = self.objects.read(&change.id, Kind::Blob, &mut now) else {
-            return change.before.clone();
-        };
+        let now = self.objects.read(&change.id, Kind::Blob, &mut now).ok()?;
         let mut best = (0.0, None);
         for (_, id) in files.into_iter().take(MOST_COMPARED) {
             let Ok(then) = self.objects.read(&id, Kind::Blob, &mut then) else {
@@ -244,7 +245,7 @@ impl<'a> GitSearch<'a> {
                 best = (alike, Some(id));
             }
         }
-        vec![best.1]
+        best.1
     }
 
     /// Which lines are new against the blob `old`, and which leaks it held.

@@ -86,6 +86,7 @@ impl<'a> Maker<'a> {
                 end_column: Some(leak.end.column),
                 commit: commit.cloned(),
             },
+            also: Vec::new(),
             place: Some(place),
             guidance: self.pack.leak_guidance(place, in_repository),
             help: self.pack.leak_help(&revoke, place, in_repository),

@@ -7,6 +7,7 @@ mod emit;
 mod explain;
 mod git_blobs;
 mod git_search;
+mod history;
 mod hook;
 mod hook_install;
 mod leak_findings;

@@ -48,6 +48,9 @@ pub(super) fn run_with(
     if args.staged {
         return super::staged::run(args, global, inspector);
     }
+    if args.history {
+        return super::history::run(args, global);
+    }
     if let Some(range) = &args.range {
         return super::range::run(range, args, global, inspector);
     }

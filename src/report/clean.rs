@@ -153,6 +153,7 @@ impl Care {
             confidence: _,
             message,
             location,
+            also,
             place: _,
             token,
             verified,
@@ -164,6 +165,7 @@ impl Care {
         self.text(rule);
         self.text(message);
         self.location(location);
+        also.iter_mut().for_each(|path| self.path(path));
         if let Some(TokenHint { shard, hint }) = token {
             self.optional(shard);
             self.text(hint);

@@ -344,6 +344,7 @@ impl<'a> Triage<'a> {
                 end_column: at.map(|(_, column)| column + inline::MARK.len() as u64),
                 commit: None,
             },
+            also: Vec::new(),
             place: None,
             token: None,
             verified: None,

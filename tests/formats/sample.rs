@@ -96,6 +96,7 @@ fn leak(path: &str, line: u64, columns: std::ops::Range<u64>) -> Finding {
         confidence: Confidence::High,
         message: format!("Canvas access token {} in source code", masked()),
         location: location(path, line, columns),
+        also: Vec::new(),
         place: Some(Place::Code),
         token: Some(hint()),
         verified: None,

@@ -12,8 +12,8 @@ use super::{ObjectError, Objects};
 /// Folders in folders beyond this are not descended into: no file system holds them.
 pub(super) const MOST_DEPTH: usize = 2_000;
 /// A comparison that meets more entries than this looks into each further folder once, wherever it
-/// stands: a few small trees can spell out more paths than there are atoms.
-const MOST_ENTRIES: usize = 5_000_000;
+/// stands: a few small trees can spell out more paths than there are atoms. It is halved each time.
+const MOST_ENTRIES: usize = 200_000;
 
 /// A file (or the target of a symbolic link) that is new or other than before.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -36,6 +36,8 @@ pub struct Removed {
     pub id: ObjectId,
     /// Whether it is a folder.
     pub is_folder: bool,
+    /// Which of the trees that were compared with it stood in.
+    pub tree: usize,
 }
 
 /// What one comparison found.
@@ -43,7 +45,7 @@ pub struct Removed {
 pub struct Changes {
     /// What is new or other.
     pub changed: Vec<Change>,
-    /// What is gone; only where one tree was compared with, since these serve to tell renames.
+    /// What is gone; these serve to tell renames.
     pub removed: Vec<Removed>,
     /// Submodules that are new or at another commit.
     pub submodules: Vec<BString>,
@@ -78,20 +80,31 @@ pub struct Comparison<'o> {
     objects: &'o Objects,
     buffer: Vec<u8>,
     entries: usize,
+    most_entries: usize,
     seen: HashSet<ObjectId>,
 }
 
 impl<'o> Comparison<'o> {
     /// Comparisons of trees among `objects`.
     pub fn new(objects: &'o Objects) -> Self {
-        Self { objects, buffer: Vec::new(), entries: 0, seen: HashSet::new() }
+        Self {
+            objects,
+            buffer: Vec::new(),
+            entries: 0,
+            most_entries: MOST_ENTRIES,
+            seen: HashSet::new(),
+        }
     }
 
     /// What the tree `new` holds that none of the trees `old` holds at the same path. Without
     /// `old` that is everything.
     pub fn trees(&mut self, new: ObjectId, old: &[ObjectId], changes: &mut Changes) {
         let old: Vec<Option<ObjectId>> = old.iter().copied().map(Some).collect();
+        self.entries = 0;
         self.below(BString::default(), Some(new), &old, changes);
+        if self.entries > self.most_entries {
+            self.most_entries /= 2;
+        }
     }
 
     /// Compares the tree `new` with the trees `old`, all of which stand at `prefix`.
@@ -114,7 +127,7 @@ impl<'o> Comparison<'o> {
                 continue;
             }
             if let Some(new) = new
-                && self.entries > MOST_ENTRIES
+                && self.entries > self.most_entries
                 && !self.seen.insert(new)
             {
                 continue;
@@ -124,8 +137,8 @@ impl<'o> Comparison<'o> {
                 .iter()
                 .map(|id| self.read(prefix.as_ref(), *id, changes).into_iter().collect())
                 .collect();
-            if let [before] = &before[..] {
-                removed(prefix.as_ref(), &now, before, changes);
+            for (tree, before) in before.iter().enumerate() {
+                removed(prefix.as_ref(), &now, before, tree, changes);
             }
             for (name, entry) in now {
                 let others: Vec<Option<Entry>> =
@@ -182,6 +195,7 @@ fn removed(
     prefix: &BStr,
     now: &[(BString, Entry)],
     before: &HashMap<BString, Entry>,
+    tree: usize,
     changes: &mut Changes,
 ) {
     let now: HashMap<&BString, EntryKind> =
@@ -199,6 +213,7 @@ fn removed(
         path: joined(prefix, name.as_ref()),
         id: entry.id,
         is_folder: entry.kind == EntryKind::Tree,
+        tree,
     }));
 }
 
@@ -238,15 +253,17 @@ pub(super) fn joined(prefix: &BStr, name: &BStr) -> BString {
     path
 }
 
-/// The files of `removed`, those in folders too, at most `most` of them.
+/// The files of `removed` that stood in `tree`, those in folders too, at most `most` of them.
 pub fn removed_files(
     removed: &[Removed],
+    tree: usize,
     objects: &Objects,
     most: usize,
 ) -> Vec<(BString, ObjectId)> {
     let mut files = Vec::new();
     let mut comparison = Comparison::new(objects);
-    let mut todo: Vec<Removed> = removed.iter().rev().cloned().collect();
+    let mut todo: Vec<Removed> =
+        removed.iter().rev().filter(|one| one.tree == tree).cloned().collect();
     while let Some(one) = todo.pop() {
         if files.len() >= most {
             break;
@@ -263,6 +280,7 @@ pub fn removed_files(
             path: joined(one.path.as_ref(), name.as_ref()),
             id: entry.id,
             is_folder: entry.tree().is_some(),
+            tree: one.tree,
         }));
         if todo.len() > most.saturating_mul(4) {
             break;

@@ -45,6 +45,15 @@ pub struct Commit {
 pub fn read(id: ObjectId, objects: &Objects) -> Result<Commit, ObjectError> {
     let mut buffer = Vec::new();
     let data = objects.read(&id, Kind::Commit, &mut buffer)?;
+    parse(id, data)
+}
+
+/// The commit `id` from what it is stored as.
+///
+/// # Errors
+///
+/// If it is damaged.
+pub fn parse(id: ObjectId, data: &[u8]) -> Result<Commit, ObjectError> {
     let damaged = |message: String| ObjectError::Damaged { kind: Kind::Commit, id, message };
     let commit = CommitRef::from_bytes(data, id.kind())
         .map_err(|error| damaged(GitError::describe(&error)))?;
@@ -118,12 +127,39 @@ pub fn tree(id: ObjectId, objects: &Objects) -> Result<ObjectId, ObjectError> {
 pub struct Tag {
     /// Its id.
     pub id: ObjectId,
+    /// What it names.
+    pub target: ObjectId,
     /// As findings tell it, in a commit's place.
     pub told: finding::Commit,
     /// Its message.
     pub message: Vec<u8>,
     /// Its name, and who made it.
     pub headers: Vec<u8>,
+}
+
+/// The tag `id` from what it is stored as.
+///
+/// # Errors
+///
+/// If it is damaged.
+pub fn parse_tag(id: ObjectId, data: &[u8]) -> Result<Tag, ObjectError> {
+    let tag = TagRef::from_bytes(data, id.kind()).map_err(|error| ObjectError::Damaged {
+        kind: Kind::Tag,
+        id,
+        message: GitError::describe(&error),
+    })?;
+    let tagger = tag.tagger.unwrap_or_default();
+    let mut headers = tag.name.to_vec();
+    headers.push(b'\n');
+    headers.extend_from_slice(tagger);
+    headers.push(b'\n');
+    Ok(Tag {
+        id,
+        target: tag.target(),
+        told: told(id, tagger),
+        message: tag.message.to_vec(),
+        headers,
+    })
 }
 
 /// Where a reference leads.
@@ -170,21 +206,9 @@ pub fn peel(id: ObjectId, objects: &Objects) -> Result<Peeled, ObjectError> {
             Kind::Tree => End::Tree(id),
             Kind::Blob => End::Blob(id),
             Kind::Tag => {
-                let tag = TagRef::from_bytes(data.data, id.kind())
-                    .map_err(|error| damaged(Kind::Tag, &error))?;
-                let tagger = tag.tagger.unwrap_or_default();
-                let target = tag.target();
-                let mut headers = tag.name.to_vec();
-                headers.push(b'\n');
-                headers.extend_from_slice(tagger);
-                headers.push(b'\n');
-                tags.push(Tag {
-                    id,
-                    told: told(id, tagger),
-                    message: tag.message.to_vec(),
-                    headers,
-                });
-                id = target;
+                let tag = parse_tag(id, data.data)?;
+                id = tag.target;
+                tags.push(tag);
                 continue;
             }
         };

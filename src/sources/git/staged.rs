@@ -147,6 +147,7 @@ impl<'i> Walk<'i, '_> {
                 path: changes::joined(prefix, name.as_ref()),
                 id: entry.id,
                 is_folder: entry.tree().is_some(),
+                tree: 0,
             });
         }
     }

@@ -12,7 +12,7 @@ use gix::{ObjectId, oid};
 
 use super::decode::{Place, decode};
 use super::store::Stores;
-use super::sweep::Swept;
+use super::sweep::Outline;
 
 /// How many ids and names each thread remembers the numbers of; a power of two.
 const REMEMBERED: usize = 1 << 14;
@@ -140,9 +140,9 @@ impl Drop for Worker<'_> {
 
 impl<'a> Graph<'a> {
     /// Looks at the trees of `stores`, whose places the sweep has found, for `sought`.
-    pub fn find<S>(
+    pub fn find(
         stores: &'a Stores,
-        swept: &Swept<S>,
+        outline: &Outline,
         sought: &HashSet<ObjectId>,
         threads: usize,
     ) -> Self {
@@ -156,7 +156,7 @@ impl<'a> Graph<'a> {
         let mut graph = Self { stores, parts: Vec::new(), may, starts, listed: HashMap::new() };
         let parts = Mutex::new(Vec::new());
         let mut unknown = Vec::new();
-        for (number, places) in swept.trees.iter().enumerate() {
+        for (number, places) in outline.trees.iter().enumerate() {
             let looked = places
                 .as_ref()
                 .is_some_and(|places| graph.look(number, places, sought, threads, &parts));
@@ -191,9 +191,10 @@ impl<'a> Graph<'a> {
             let id = self.may[*position as usize].then(|| self.id(*position))??;
             Some(Edge { name: name(*number)?, id, is_tree: true })
         });
-        let others = part.others.get(others..others_end)?.iter().filter_map(
-            |(number, id, is_tree)| Some(Edge { name: name(*number)?, id, is_tree: *is_tree }),
-        );
+        let others =
+            part.others.get(others..others_end)?.iter().filter_map(|(number, id, is_tree)| {
+                Some(Edge { name: name(*number)?, id, is_tree: *is_tree })
+            });
         let mut edges: Vec<Edge<'_>> = inner.chain(others).collect();
         edges.sort_by_key(|edge| edge.name);
         Some(edges)
@@ -207,7 +208,8 @@ impl<'a> Graph<'a> {
     }
 
     fn id(&self, position: u32) -> Option<&oid> {
-        let pack = self.starts.partition_point(|start| *start <= position as usize).checked_sub(1)?;
+        let pack =
+            self.starts.partition_point(|start| *start <= position as usize).checked_sub(1)?;
         let at = position as usize - self.starts[pack];
         Some(self.stores.packs[pack].index.oid_at_index(u32::try_from(at).ok()?))
     }

@@ -10,6 +10,6 @@ mod walk;
 
 pub use graph::Graph;
 pub use store::Stores;
-pub use sweep::{Sweeper, Swept, sweep};
+pub use sweep::{Outline, Sweeper, sweep};
 pub use trace::{Occurrence, Trace, trace};
-pub use walk::{Commits, Step};
+pub use walk::{Commits, Step, tips};

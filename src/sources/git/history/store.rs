@@ -8,6 +8,7 @@ use gix::hashtable::HashMap;
 use gix::odb::{loose, pack};
 
 use crate::finding::Problem;
+use crate::sources::git::{GitError, Objects};
 
 /// An object of more bytes than this is told as not read.
 pub(super) const LARGEST_OBJECT: usize = 1 << 30;
@@ -36,24 +37,41 @@ pub struct Stores {
     /// Which of `loose` holds an object first.
     pub(super) loose_ids: HashMap<ObjectId, usize>,
     /// Whether objects may be missing on purpose: some pack came from a partial clone.
-    pub(super) promised: bool,
+    pub promised: bool,
     /// What of the store itself could not be opened.
     pub(super) problems: Vec<Problem>,
 }
 
 impl Stores {
-    /// Opens what lies in `folders`: a repository's object directory and its alternates.
-    /// What can't be opened is told in the account of the sweep.
-    pub fn open(folders: &[PathBuf], hash: Kind) -> Self {
+    /// Opens everything that `objects` would look into. What can't be opened is told in the
+    /// account of the sweep.
+    pub fn open(objects: &Objects, hash: Kind) -> Self {
+        let mut folders: Vec<PathBuf> = Vec::new();
+        let mut problems = Vec::new();
+        for store in objects.stores() {
+            let store = store.store_ref();
+            folders.push(store.path().to_path_buf());
+            match store.alternate_db_paths() {
+                Ok(alternates) => folders.extend(alternates),
+                Err(error) => problems.push(Problem {
+                    path: store.path().join("info/alternates").to_string_lossy().into_owned(),
+                    message: GitError::describe(&error),
+                }),
+            }
+        }
+        let mut seen = std::collections::HashSet::new();
+        folders.retain(|folder| {
+            seen.insert(std::fs::canonicalize(folder).unwrap_or_else(|_| folder.clone()))
+        });
         let mut stores = Self {
             hash,
             packs: Vec::new(),
             loose: Vec::new(),
             loose_ids: HashMap::default(),
             promised: false,
-            problems: Vec::new(),
+            problems,
         };
-        for folder in folders {
+        for folder in &folders {
             stores.open_packs(&folder.join("pack"));
             stores.list_loose(folder);
         }

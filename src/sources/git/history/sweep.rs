@@ -25,10 +25,9 @@ pub trait Sweeper: Send {
     fn object(&mut self, kind: Kind, id: &oid, bytes: &[u8]);
 }
 
-/// What became of a sweep.
-pub struct Swept<S> {
-    /// Those who looked, in no particular order.
-    pub sweepers: Vec<S>,
+/// What a sweep learnt of the store itself.
+#[derive(Debug, Default)]
+pub struct Outline {
     /// What could not be read.
     pub problems: Vec<Problem>,
     /// Objects that others speak of and that the store lacks. Objects that nothing reaches may
@@ -39,17 +38,15 @@ pub struct Swept<S> {
 }
 
 /// Shows every object of `stores` to the sweepers that `make` makes.
+///
+/// Answers those who looked, in no particular order.
 pub fn sweep<S: Sweeper>(
     stores: &Stores,
     threads: usize,
     make: impl Fn() -> S + Sync,
-) -> Swept<S> {
-    let mut swept = Swept {
-        sweepers: Vec::new(),
-        problems: stores.problems.clone(),
-        missing: BTreeSet::new(),
-        trees: Vec::new(),
-    };
+) -> (Vec<S>, Outline) {
+    let mut sweepers = Vec::new();
+    let mut outline = Outline { problems: stores.problems.clone(), ..Outline::default() };
     let mut seen = (stores.packs.len() > 1).then(HashSet::default);
     for pack in &stores.packs {
         let again = seen.as_mut().map(|seen| note_seen(pack, seen));
@@ -58,24 +55,15 @@ pub fn sweep<S: Sweeper>(
         if trees.is_none() {
             // what is broken is found by reading one object after the other, anew
             looks.done.lock().unwrap_or_else(PoisonError::into_inner).clear();
-            sweep_broken_pack(pack, &looks, &mut swept.problems);
+            sweep_broken_pack(pack, &looks, &mut outline.problems);
         }
-        swept.trees.push(trees);
-        swept.take(looks);
+        outline.trees.push(trees);
+        looks.finish(&mut sweepers, &mut outline);
     }
     let looks = Looks { stores, again: None, make: &make, done: Mutex::default() };
-    sweep_loose(&looks, &mut swept.problems);
-    swept.take(looks);
-    swept
-}
-
-impl<S> Swept<S> {
-    fn take<M>(&mut self, looks: Looks<'_, S, M>) {
-        for done in looks.done.into_inner().unwrap_or_else(PoisonError::into_inner) {
-            self.sweepers.push(done.sweeper);
-            self.missing.extend(done.missing);
-        }
-    }
+    sweep_loose(&looks, &mut outline.problems);
+    looks.finish(&mut sweepers, &mut outline);
+    (sweepers, outline)
 }
 
 /// Notes the objects of `pack` as seen; answers which of them, by index, were so before.
@@ -97,6 +85,15 @@ struct Looks<'a, S, M> {
 struct Done<S> {
     sweeper: S,
     missing: HashSet<ObjectId>,
+}
+
+impl<S, M> Looks<'_, S, M> {
+    fn finish(self, sweepers: &mut Vec<S>, outline: &mut Outline) {
+        for done in self.done.into_inner().unwrap_or_else(PoisonError::into_inner) {
+            sweepers.push(done.sweeper);
+            outline.missing.extend(done.missing);
+        }
+    }
 }
 
 impl<'a, S: Sweeper, M: Fn() -> S> Looks<'a, S, M> {
@@ -150,6 +147,9 @@ impl<S: Sweeper, M> Look<'_, '_, S, M> {
                 let mut commit = CommitRefIter::from_bytes(bytes, hash);
                 if let Ok(tree) = commit.tree_id() {
                     self.follow(&tree);
+                }
+                for parent in commit.parent_ids() {
+                    self.follow(&parent);
                 }
             }
             Kind::Tag => {

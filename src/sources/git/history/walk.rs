@@ -1,18 +1,17 @@
 //! The commits that references reach, oldest first, and what else references name.
 
-use std::collections::{BTreeSet, BinaryHeap, HashSet};
 use std::cmp::Reverse;
+use std::collections::{BTreeSet, BinaryHeap, HashSet};
 
 use gix::ObjectId;
 use gix::bstr::BString;
-use gix::hashtable::{HashMap, HashSet as Ids};
-use gix::objs::{CommitRefIter, Find as _, Kind, TagRefIter};
+use gix::hashtable::HashMap;
+use gix::objs::{CommitRefIter, Kind};
 
 use crate::finding::Problem;
+use crate::sources::git::commits::{End, peel};
+use crate::sources::git::revisions::boundary;
 use crate::sources::git::{GitError, Objects, Repository};
-
-/// How many tags may point at one another.
-const LONGEST_TAG_CHAIN: usize = 64;
 
 /// A commit, as far as the order and the trees matter.
 #[derive(Debug)]
@@ -21,8 +20,6 @@ pub struct Step {
     pub id: ObjectId,
     /// The tree it records.
     pub tree: ObjectId,
-    /// When it was committed, in seconds since 1970.
-    time: i64,
     parents: Vec<u32>,
 }
 
@@ -43,6 +40,7 @@ pub struct Commits {
     /// What could not be read.
     pub problems: Vec<Problem>,
     at: HashMap<ObjectId, u32>,
+    reachable: usize,
     head: Option<ObjectId>,
 }
 
@@ -54,16 +52,17 @@ impl Commits {
     /// If the references can't be read at all.
     pub fn reachable(repository: &Repository, objects: &Objects) -> Result<Self, GitError> {
         let mut commits = Self::default();
-        let cut = shallow_commits(repository)?;
+        let cut = boundary(repository)?;
         commits.shallow = !cut.is_empty();
-        let mut tips = BTreeSet::new();
-        for (name, id) in tips_of(repository, &mut commits.problems)? {
-            commits.resolve(&name, id, objects, &mut tips);
+        let mut commit_tips = BTreeSet::new();
+        for (name, id) in tips(repository, &mut commits.problems)? {
+            commits.resolve(&name, id, objects, &mut commit_tips);
             if name == "HEAD" {
                 commits.head = Some(id);
             }
         }
-        commits.walk(tips, objects, &cut);
+        commits.walk(commit_tips, objects, &cut);
+        commits.reachable = commits.steps.len();
         let head = commits.head.and_then(|head| commits.position(&head));
         commits.head_tree = head.map(|at| commits.steps[at as usize].tree);
         Ok(commits)
@@ -72,12 +71,17 @@ impl Commits {
     /// Adds `others`, which no reference reaches, behind what is there.
     pub fn add(&mut self, others: impl IntoIterator<Item = ObjectId>, objects: &Objects) {
         let tips = others.into_iter().filter(|id| !self.at.contains_key(id)).collect();
-        self.walk(tips, objects, &Ids::default());
+        self.walk(tips, objects, &HashSet::new());
     }
 
     /// Where a commit stands in the order, if it was walked.
     pub fn position(&self, id: &ObjectId) -> Option<u32> {
         self.at.get(id).copied()
+    }
+
+    /// Whether a reference reaches the commit at this position.
+    pub fn is_reachable(&self, at: u32) -> bool {
+        (at as usize) < self.reachable
     }
 
     /// The commits that `HEAD` has in its history, as positions.
@@ -101,39 +105,27 @@ impl Commits {
         objects: &Objects,
         tips: &mut BTreeSet<ObjectId>,
     ) {
-        let (mut id, mut buffer) = (id, Vec::new());
-        for _ in 0..LONGEST_TAG_CHAIN {
-            match objects.try_find(&id, &mut buffer) {
-                Ok(Some(object)) => match object.kind {
-                    Kind::Commit => {
+        match peel(id, objects) {
+            Ok(peeled) => {
+                for tag in peeled.tags {
+                    self.tags.entry(tag.id).or_insert_with(|| name.clone());
+                }
+                match peeled.end {
+                    End::Commit(id) => {
                         tips.insert(id);
-                        return;
                     }
-                    Kind::Tag => {
-                        self.tags.entry(id).or_insert_with(|| name.clone());
-                        match TagRefIter::from_bytes(object.data, id.kind()).target_id() {
-                            Ok(target) => id = target,
-                            Err(_) => return self.problem(name, format!("the tag {id} is damaged")),
-                        }
-                    }
-                    Kind::Tree | Kind::Blob => return self.others.push((name.clone(), id)),
-                },
-                Ok(None) => return self.problem(name, format!("the object {id} is missing")),
-                Err(error) => {
-                    let why = GitError::describe(&error);
-                    return self.problem(name, format!("the object {id} can't be read: {why}"));
+                    End::Tree(id) | End::Blob(id) => self.others.push((name.clone(), id)),
                 }
             }
+            Err(error) => {
+                let message = error.to_string();
+                self.problems.push(Problem { path: name.to_string(), message });
+            }
         }
-        self.problem(name, "it leads through too many tags".to_owned());
-    }
-
-    fn problem(&mut self, path: &BString, message: String) {
-        self.problems.push(Problem { path: path.to_string(), message });
     }
 
     /// Walks from `tips` to what was walked before, or to the ends, and brings it into order.
-    fn walk(&mut self, tips: BTreeSet<ObjectId>, objects: &Objects, cut: &Ids<ObjectId>) {
+    fn walk(&mut self, tips: BTreeSet<ObjectId>, objects: &Objects, cut: &HashSet<ObjectId>) {
         let mut found: HashMap<ObjectId, (ObjectId, i64, Vec<ObjectId>)> = HashMap::default();
         let mut open: Vec<ObjectId> = tips.into_iter().collect();
         let mut buffer = Vec::new();
@@ -159,11 +151,13 @@ impl Commits {
 
     /// Appends `found`: always the earliest of the commits whose parents have all been appended.
     fn order(&mut self, found: HashMap<ObjectId, (ObjectId, i64, Vec<ObjectId>)>) {
-        let mut waiting: HashMap<ObjectId, usize> = HashMap::with_capacity_and_hasher(found.len(), Default::default());
+        let mut waiting: HashMap<ObjectId, usize> =
+            HashMap::with_capacity_and_hasher(found.len(), Default::default());
         let mut children: HashMap<ObjectId, Vec<ObjectId>> = HashMap::default();
         let mut ready = BinaryHeap::new();
         for (id, (_, time, parents)) in &found {
-            let distinct: BTreeSet<_> = parents.iter().filter(|one| found.contains_key(*one)).collect();
+            let distinct: BTreeSet<_> =
+                parents.iter().filter(|one| found.contains_key(*one)).collect();
             for parent in &distinct {
                 children.entry(**parent).or_default().push(*id);
             }
@@ -172,19 +166,21 @@ impl Commits {
             }
             waiting.insert(*id, distinct.len());
         }
-        while let Some(Reverse((time, id))) = ready.pop() {
+        while let Some(Reverse((_, id))) = ready.pop() {
             let Some((tree, _, parents)) = found.get(&id) else {
                 continue;
             };
             let parents = parents.iter().filter_map(|parent| self.position(parent)).collect();
             self.at.insert(id, self.steps.len() as u32);
-            self.steps.push(Step { id, tree: *tree, time, parents });
+            self.steps.push(Step { id, tree: *tree, parents });
             for child in children.remove(&id).unwrap_or_default() {
                 let Some(count) = waiting.get_mut(&child) else {
                     continue;
                 };
                 *count -= 1;
-                if *count == 0 && let Some((_, time, _)) = found.get(&child) {
+                if *count == 0
+                    && let Some((_, time, _)) = found.get(&child)
+                {
                     ready.push(Reverse((*time, child)));
                 }
             }
@@ -204,20 +200,17 @@ fn read_commit(
     let tree = commit.tree_id().map_err(damaged)?;
     let parents = commit.clone().parent_ids().collect();
     // a date that can't be read is no reason to leave the commit out
-    let time = commit.committer().ok().and_then(|who| who.time().ok()).map_or(0, |time| time.seconds);
+    let time =
+        commit.committer().ok().and_then(|who| who.time().ok()).map_or(0, |time| time.seconds);
     Ok((tree, time, parents))
 }
 
-fn shallow_commits(repository: &Repository) -> Result<Ids<ObjectId>, GitError> {
-    let cut = repository.inner().shallow_commits().map_err(|error| GitError::Read {
-        what: "the list of commits where history was cut off".to_owned(),
-        message: GitError::describe(&error),
-    })?;
-    Ok(cut.map(|cut| cut.iter().copied().collect()).unwrap_or_default())
-}
-
 /// `HEAD`, those of the other work trees, and every reference.
-fn tips_of(
+///
+/// # Errors
+///
+/// If the references can't be listed at all; one that can't be read is one of `problems`.
+pub fn tips(
     repository: &Repository,
     problems: &mut Vec<Problem>,
 ) -> Result<Vec<(BString, ObjectId)>, GitError> {
