@@ -22,7 +22,7 @@ pub struct CanvasArgs {
     #[arg(long, value_name = "SECONDS", default_value = "10", value_parser = timeout)]
     pub timeout: Duration,
     /// Standard input is one token and nothing else; nothing is scanned
-    #[arg(long, conflicts_with_all = ["paths", "staged", "range"])]
+    #[arg(long, conflicts_with_all = ["paths", "staged", "range", "history"])]
     pub token_stdin: bool,
 }
 

@@ -32,7 +32,7 @@ pub struct RevokeArgs {
         long,
         value_name = "ID",
         requires = "hint",
-        conflicts_with_all = ["paths", "staged", "range", "token_stdin", "format", "output"],
+        conflicts_with_all = ["paths", "staged", "range", "history", "token_stdin", "format", "output"],
         help_heading = "Revocation"
     )]
     pub user: Option<u64>,

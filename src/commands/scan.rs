@@ -49,7 +49,7 @@ pub(super) fn run_with(
         return super::staged::run(args, global, inspector);
     }
     if args.history {
-        return super::history::run(args, global);
+        return super::history::run(args, global, inspector);
     }
     if let Some(range) = &args.range {
         return super::range::run(range, args, global, inspector);

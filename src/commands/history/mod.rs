@@ -12,7 +12,7 @@ use gix::ObjectId;
 use self::look::{Hits, Looker};
 use self::stories::Stories;
 use super::CommandError;
-use super::leak_run::LeakRun;
+use super::leak_run::{Inspector, LeakRun};
 use super::progress::{Counters, Progress};
 use super::scan::{excludes, max_file_size};
 use crate::cli::{Global, ScanArgs};
@@ -24,8 +24,13 @@ use crate::sources::git::{GitError, Objects, Repository, revisions};
 const MOST_NAMED: usize = 20;
 
 /// Runs the command; answers the exit code.
-pub(super) fn run(args: &ScanArgs, global: &Global) -> Result<u8, CommandError> {
-    let run = LeakRun::new(args.policy.as_deref(), &args.triage, &args.output, global)?;
+pub(super) fn run(
+    args: &ScanArgs,
+    global: &Global,
+    inspector: Option<&dyn Inspector>,
+) -> Result<u8, CommandError> {
+    let run = LeakRun::new(args.policy.as_deref(), &args.triage, &args.output, global)?
+        .inspected_by(inspector);
     let repository = match Repository::discover(run.session.display.working()) {
         Ok(repository) => repository,
         Err(error) => return run.refuse(error),
@@ -55,8 +60,9 @@ impl Search<'_> {
         let limit = max_file_size(self.args.max_file_size, &run.session)?;
         let counters = Arc::new(Counters::default());
         let progress = Progress::start(&counters, run.session.quiet);
+        let keyring = run.keyring();
         let (lookers, outline) = history::sweep(&stores, self.args.threads, || {
-            Looker::new(&run.detectors, limit, self.args.unreachable, &counters)
+            Looker::new(&run.detectors, keyring, limit, self.args.unreachable, &counters)
         });
         let mut hits = Hits::default();
         lookers.into_iter().for_each(|looker| hits.take(looker, &mut self.coverage));
