@@ -380,3 +380,35 @@ fn every_format_tells_the_answer() {
         assert!(!text.contains(&token(1)[8..]), "{format}");
     }
 }
+
+#[test]
+fn what_stands_in_git() {
+    use support::git::Git;
+    let server = Canvas::http(campus());
+    let git = Git::new();
+    git.write("a.py", format!("TOKEN = '{}'\n", token(1)));
+    git.git(&["add", "."]);
+    let verify = |more: &[&str]| {
+        let mut command = git.hallpass_in(git.path());
+        command.args(["verify", "--format", "json", "--canvas-url", &server.url()]).args(more);
+        Ran::of(&mut command)
+    };
+    assert_eq!(states(&verify(&["--staged"]).json())[0].1, "alive");
+    git.git(&["commit", "--quiet", "--message", "grade"]);
+    git.write("a.py", "TOKEN = ''\n");
+    git.git(&["commit", "--quiet", "--all", "--message", "take it out"]);
+    // out of the files, but not out of the history
+    assert_eq!(verify(&["."]).code, 0);
+    for args in [&["--history"][..], &["--range", "HEAD"]] {
+        let ran = verify(args);
+        assert_eq!(ran.code, 1, "{args:?}: {}{}", ran.out(), ran.err());
+        assert_eq!(states(&ran.json())[0].1, "alive", "{args:?}");
+    }
+    assert_eq!(server.requests().len(), 3);
+    // a single value that is known by its file's name
+    git.write(".canvas_token", body(2));
+    git.git(&["add", "."]);
+    git.git(&["commit", "--quiet", "--message", "a value"]);
+    let states = states(&verify(&["--history"]).json());
+    assert!(states.iter().any(|(path, state, _)| path == ".canvas_token" && state == "dead"), "{states:?}");
+}
