@@ -410,5 +410,8 @@ fn what_stands_in_git() {
     git.git(&["add", "."]);
     git.git(&["commit", "--quiet", "--message", "a value"]);
     let states = states(&verify(&["--history"]).json());
-    assert!(states.iter().any(|(path, state, _)| path == ".canvas_token" && state == "dead"), "{states:?}");
+    assert!(
+        states.iter().any(|(path, state, _)| path == ".canvas_token" && state == "dead"),
+        "{states:?}"
+    );
 }

@@ -288,6 +288,7 @@ pub(super) fn handed_over(
         help: Vec::new(),
         token: Some(hint),
         fingerprint: fingerprint.clone(),
+        also: Vec::new(),
         excerpt: None,
     });
     BTreeMap::from([(fingerprint, token.secret().clone())])

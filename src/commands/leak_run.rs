@@ -19,7 +19,7 @@ use crate::triage::baseline::Baseline;
 use crate::triage::inline::Allowance;
 
 /// Goes over what was found before it is written: `verify` and `revoke` do.
-pub(super) trait Inspector {
+pub(super) trait Inspector: Sync {
     /// What receives the secrets that are found.
     fn keyring(&self) -> &Keyring;
     /// Goes over the report, in which what is silenced is silenced already.
