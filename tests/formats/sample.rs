@@ -243,6 +243,7 @@ pub(crate) fn hostile() -> Report {
             bytes: 3456,
             blobs: 0,
             commits: 0,
+            nothing: None,
             skipped: vec![
                 Skipped { path: "a.iso".into(), reason: "larger than 100 MiB".into() },
                 Skipped { path: hidden.clone(), reason: "excluded by configuration".into() },
