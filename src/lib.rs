@@ -10,6 +10,7 @@
 
 #![forbid(unsafe_code)]
 
+pub mod canvas;
 pub mod cli;
 pub mod commands;
 pub mod config;
@@ -19,5 +20,7 @@ pub mod finding;
 pub mod leaks;
 pub mod policy;
 pub mod report;
+pub mod secret;
 pub mod sources;
 pub mod triage;
+pub mod user_config;

@@ -1,18 +1,24 @@
 //! The command line: flags only, one file a command. What they do stands in [`crate::commands`].
 
 mod about;
+mod canvas;
 mod check;
 mod hook;
 mod policy;
+mod revoke;
 mod scan;
 mod shared;
+mod verify;
 
 pub use about::{CompletionsArgs, ExplainArgs, ListFormat, RulesArgs, SchemaArgs, SchemaOf};
+pub use canvas::CanvasArgs;
 pub use check::CheckArgs;
 pub use hook::{HookArgs, HookCommand, HookKind, PushArgs};
 pub use policy::{PolicyArgs, PolicyCommand};
+pub use revoke::RevokeArgs;
 pub use scan::ScanArgs;
 pub use shared::{Color, Global, OutputArgs, TriageArgs};
+pub use verify::VerifyArgs;
 
 use clap::{Parser, Subcommand};
 
@@ -44,6 +50,10 @@ pub enum Command {
     Scan(ScanArgs),
     /// Check requests for Canvas tokens against an institution's policy
     Check(CheckArgs),
+    /// Ask Canvas whether leaked tokens still work (uses the network)
+    Verify(VerifyArgs),
+    /// Delete leaked tokens in Canvas (uses the network)
+    Revoke(RevokeArgs),
     /// List policies, show one, or run the tests that packs carry
     Policy(PolicyArgs),
     /// List every rule

@@ -10,6 +10,7 @@ use gix::objs::Kind;
 use super::scan::MOST_FINDINGS;
 use crate::detect::Detectors;
 use crate::leaks::{Document, Searcher};
+use crate::secret::Keyring;
 use crate::sources::git::{ObjectError, Objects};
 
 /// A blob as large as this, or larger, can't be a single value that its file's name speaks for.
@@ -54,12 +55,13 @@ pub(super) struct Blobs<'a> {
 impl<'a> Blobs<'a> {
     pub(super) fn new(
         detectors: &'a Detectors,
+        keyring: Option<&'a Keyring>,
         objects: &'a Objects,
         max_size: Option<u64>,
     ) -> Self {
         Self {
             objects,
-            searcher: Searcher::new(detectors),
+            searcher: Searcher::new(detectors).keeping(keyring),
             max_size,
             buffer: Vec::new(),
             known: HashMap::new(),

@@ -79,7 +79,7 @@ impl<'a> GitSearch<'a> {
             run,
             repository,
             objects,
-            blobs: Blobs::new(&run.detectors, objects, max_size),
+            blobs: Blobs::new(&run.detectors, run.keyring(), objects, max_size),
             excludes,
             found: Vec::new(),
             seen: HashSet::new(),

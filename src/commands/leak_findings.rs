@@ -91,6 +91,7 @@ impl<'a> Maker<'a> {
             guidance: self.pack.leak_guidance(place, in_repository),
             help: self.pack.leak_help(&revoke, place, in_repository),
             token: Some(leak.hint),
+            verified: None,
             fingerprint: leak.fingerprint,
             excerpt: Some(excerpt),
         })

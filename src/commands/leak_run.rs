@@ -12,10 +12,19 @@ use crate::cli::{Global, OutputArgs, TriageArgs};
 use crate::detect::Detectors;
 use crate::finding::{Coverage, Finding, Job, Problem, Report, Severity};
 use crate::policy::{Catalog, Pack};
+use crate::secret::Keyring;
 use crate::sources::git::GitError;
 use crate::triage::Triage;
 use crate::triage::baseline::Baseline;
 use crate::triage::inline::Allowance;
+
+/// Goes over what was found before it is written: `verify` and `revoke` do.
+pub(super) trait Inspector: Sync {
+    /// What receives the secrets that are found.
+    fn keyring(&self) -> &Keyring;
+    /// Goes over the report, in which what is silenced is silenced already.
+    fn go_over(&self, report: &mut Report);
+}
 
 /// A search for leaks: what it is done by, and where its report goes.
 pub(super) struct LeakRun<'a> {
@@ -27,6 +36,7 @@ pub(super) struct LeakRun<'a> {
     policy: String,
     pack: Option<Arc<Pack>>,
     baseline: Option<Baseline>,
+    inspector: Option<&'a dyn Inspector>,
 }
 
 impl<'a> LeakRun<'a> {
@@ -48,7 +58,27 @@ impl<'a> LeakRun<'a> {
         let baseline = read_baseline(triage, &session)?;
         // wrong patterns are told even if nothing is found
         triage_of(&session, baseline.as_ref(), &[])?;
-        Ok(Self { session, detectors, outputs, triage, catalog, policy: named, pack, baseline })
+        Ok(Self {
+            session,
+            detectors,
+            outputs,
+            triage,
+            catalog,
+            policy: named,
+            pack,
+            baseline,
+            inspector: None,
+        })
+    }
+
+    /// Lets `inspector` go over what is found.
+    pub(super) fn inspected_by(self, inspector: Option<&'a dyn Inspector>) -> Self {
+        Self { inspector, ..self }
+    }
+
+    /// What receives the secrets that are found, if someone asked for them.
+    pub(super) fn keyring(&self) -> Option<&Keyring> {
+        self.inspector.map(Inspector::keyring)
     }
 
     /// The policy to judge by.
@@ -83,6 +113,10 @@ impl<'a> LeakRun<'a> {
             ..Report::default()
         };
         report.sort();
+        if let Some(inspector) = self.inspector {
+            inspector.go_over(&mut report);
+            report.sort();
+        }
         self.emit(&report)
     }
 

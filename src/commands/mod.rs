@@ -1,5 +1,6 @@
 //! Wiring: one file per command, and the only place that knows every module.
 
+mod canvas;
 mod check;
 mod completions;
 mod emit;
@@ -14,11 +15,14 @@ mod leak_run;
 mod policy;
 mod progress;
 mod range;
+mod revoke;
+mod revoke_by_hint;
 mod rules;
 mod scan;
 mod schema;
 mod session;
 mod staged;
+mod verify;
 
 use std::io::Write as _;
 
@@ -31,9 +35,12 @@ use crate::detect::DetectError;
 use crate::finding::scrub;
 use crate::policy::PolicyError;
 use crate::report::{OutputError, inert};
+use crate::secret::command::CommandFailure;
+use crate::secret::input::InputError;
 use crate::sources::excludes::ExcludeError;
 use crate::sources::git::GitError;
 use crate::triage::AllowError;
+use crate::user_config::UserConfigError;
 
 /// Exit code: everything was looked at, nothing is at or above the threshold.
 pub const EXIT_OK: u8 = 0;
@@ -98,6 +105,17 @@ pub enum CommandError {
     /// A report can't be written to standard output.
     #[error("can't write the report to standard output: {0}")]
     Stdout(String),
+    /// The user's own configuration.
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    User(#[from] UserConfigError),
+    /// A token on standard input.
+    #[error(transparent)]
+    Token(#[from] InputError),
+    /// A command that prints a token.
+    #[error("--admin-token-command: {0}")]
+    #[diagnostic(help("the command is run without a shell; where one is needed, write sh -c '…'"))]
+    TokenCommand(#[from] CommandFailure),
     /// Flags that don't go together.
     #[error("{message}")]
     Usage {
@@ -114,6 +132,8 @@ pub fn run(cli: &Cli) -> u8 {
     let outcome = match &cli.command {
         Command::Scan(args) => scan::run(args, &cli.global),
         Command::Check(args) => check::run(args, &cli.global),
+        Command::Verify(args) => verify::run(args, &cli.global),
+        Command::Revoke(args) => revoke::run(args, &cli.global),
         Command::Policy(args) => policy::run(args, &cli.global),
         Command::Rules(args) => rules::run(args, &cli.global),
         Command::Explain(args) => explain::run(args, &cli.global),

@@ -8,7 +8,7 @@ use gix::objs::Kind;
 
 use super::CommandError;
 use super::git_search::{GitSearch, Outcome};
-use super::leak_run::LeakRun;
+use super::leak_run::{Inspector, LeakRun};
 use super::scan::{excludes, max_file_size};
 use crate::cli::{Global, ScanArgs};
 use crate::sources::excludes::Excludes;
@@ -17,8 +17,14 @@ use crate::sources::git::commits::{self, Tag};
 use crate::sources::git::{GitError, Objects, Repository, head_tree, revisions};
 
 /// Runs the command; answers the exit code.
-pub(super) fn run(range: &str, args: &ScanArgs, global: &Global) -> Result<u8, CommandError> {
-    let run = LeakRun::new(args.policy.as_deref(), &args.triage, &args.output, global)?;
+pub(super) fn run(
+    range: &str,
+    args: &ScanArgs,
+    global: &Global,
+    inspector: Option<&dyn Inspector>,
+) -> Result<u8, CommandError> {
+    let run = LeakRun::new(args.policy.as_deref(), &args.triage, &args.output, global)?
+        .inspected_by(inspector);
     let session = &run.session;
     let repository = match Repository::discover(session.display.working()) {
         Ok(repository) => repository,

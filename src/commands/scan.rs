@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::leak_findings::Maker;
-use super::leak_run::LeakRun;
+use super::leak_run::{Inspector, LeakRun};
 use super::progress::{Counters, Progress};
 use super::session::Session;
 use super::{CommandError, EXIT_INCOMPLETE, EXIT_OK};
@@ -17,6 +17,7 @@ use crate::detect::Detectors;
 use crate::finding::{Coverage, Problem};
 use crate::leaks::{Document, Searcher};
 use crate::report::{inert, write_atomically};
+use crate::secret::Keyring;
 use crate::sources::excludes::Excludes;
 use crate::sources::files::{Visitor, Walk, describe};
 use crate::triage::baseline::Baseline;
@@ -35,18 +36,28 @@ struct Told {
 
 /// Runs the command; answers the exit code.
 pub(super) fn run(args: &ScanArgs, global: &Global) -> Result<u8, CommandError> {
+    run_with(args, global, None)
+}
+
+/// Runs the command, and lets `inspector` go over what was found before it is written.
+pub(super) fn run_with(
+    args: &ScanArgs,
+    global: &Global,
+    inspector: Option<&dyn Inspector>,
+) -> Result<u8, CommandError> {
     if args.staged {
-        return super::staged::run(args, global);
+        return super::staged::run(args, global, inspector);
     }
     if args.history {
-        return super::history::run(args, global);
+        return super::history::run(args, global, inspector);
     }
     if let Some(range) = &args.range {
-        return super::range::run(range, args, global);
+        return super::range::run(range, args, global, inspector);
     }
-    let run = LeakRun::new(args.policy.as_deref(), &args.triage, &args.output, global)?;
+    let run = LeakRun::new(args.policy.as_deref(), &args.triage, &args.output, global)?
+        .inspected_by(inspector);
     let session = &run.session;
-    let (told, mut coverage) = look(args, session, &run.detectors)?;
+    let (told, mut coverage) = look(args, session, &run.detectors, run.keyring())?;
     let mut findings = Vec::new();
     let mut comments: HashMap<String, Vec<Allowance>> = HashMap::new();
     if !told.is_empty() {
@@ -77,6 +88,7 @@ fn look(
     args: &ScanArgs,
     session: &Session,
     detectors: &Detectors,
+    keyring: Option<&Keyring>,
 ) -> Result<(Vec<Told>, Coverage), CommandError> {
     let mut told = Vec::new();
     let mut coverage = Coverage::default();
@@ -88,7 +100,7 @@ fn look(
     let mut roots: Vec<PathBuf> = Vec::new();
     for path in &args.paths {
         if path.as_os_str() == STDIN {
-            look_at_stdin(detectors, &mut told, &mut coverage);
+            look_at_stdin(detectors, keyring, &mut told, &mut coverage);
         } else if !roots.contains(path) {
             roots.push(path.clone());
         }
@@ -114,7 +126,7 @@ fn look(
             display: &session.display,
         };
         let make = || Looker {
-            searcher: Searcher::new(detectors),
+            searcher: Searcher::new(detectors).keeping(keyring),
             told: Vec::new(),
             counters: Arc::clone(&counters),
         };
@@ -139,9 +151,14 @@ fn look(
     Ok((told, coverage))
 }
 
-fn look_at_stdin(detectors: &Detectors, told: &mut Vec<Told>, coverage: &mut Coverage) {
+fn look_at_stdin(
+    detectors: &Detectors,
+    keyring: Option<&Keyring>,
+    told: &mut Vec<Told>,
+    coverage: &mut Coverage,
+) {
     let mut stdin = std::io::stdin().lock();
-    match Searcher::new(detectors).search(stdin.by_ref()) {
+    match Searcher::new(detectors).keeping(keyring).search(stdin.by_ref()) {
         Ok(document) => {
             coverage.files += 1;
             coverage.bytes += document.bytes;

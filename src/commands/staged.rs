@@ -2,14 +2,19 @@
 
 use super::CommandError;
 use super::git_search::GitSearch;
-use super::leak_run::LeakRun;
+use super::leak_run::{Inspector, LeakRun};
 use super::scan::{excludes, max_file_size};
 use crate::cli::{Global, ScanArgs};
 use crate::sources::git::{Repository, staged};
 
 /// Runs the command; answers the exit code.
-pub(super) fn run(args: &ScanArgs, global: &Global) -> Result<u8, CommandError> {
-    let run = LeakRun::new(args.policy.as_deref(), &args.triage, &args.output, global)?;
+pub(super) fn run(
+    args: &ScanArgs,
+    global: &Global,
+    inspector: Option<&dyn Inspector>,
+) -> Result<u8, CommandError> {
+    let run = LeakRun::new(args.policy.as_deref(), &args.triage, &args.output, global)?
+        .inspected_by(inspector);
     let session = &run.session;
     let repository = match Repository::discover(session.display.working()) {
         Ok(repository) => repository,

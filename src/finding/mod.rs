@@ -9,6 +9,7 @@ mod fingerprint;
 mod redact;
 mod report;
 mod rule;
+mod verified;
 
 pub use coverage::{Coverage, Problem, Skipped};
 pub use excerpt::Excerpt;
@@ -19,6 +20,7 @@ pub use report::{
 };
 
 pub use rule::{Job, Rule};
+pub use verified::{TokenState, Verified};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -204,6 +206,9 @@ pub struct Finding {
     /// Shard and hint, for leaks.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub token: Option<TokenHint>,
+    /// What Canvas answered about the token, if it was asked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub verified: Option<Verified>,
     /// The clauses that it breaks.
     pub guidance: Vec<Guidance>,
     /// Stable identity, for baselines.

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 
 use crate::finding::{
     Commit, Excerpt, Finding, Guidance, Location, Notice, Problem, Report, Rule, Skipped,
-    Suppressed, SuppressedBy, TimelineEntry, TokenHint, printable, scrub,
+    Suppressed, SuppressedBy, TimelineEntry, TokenHint, Verified, printable, scrub,
 };
 
 /// What a format can carry by itself.
@@ -156,6 +156,7 @@ impl Care {
             also,
             place: _,
             token,
+            verified,
             guidance,
             fingerprint: _,
             help,
@@ -168,6 +169,14 @@ impl Care {
         if let Some(TokenHint { shard, hint }) = token {
             self.optional(shard);
             self.text(hint);
+        }
+        if let Some(verified) = verified {
+            let Verified { state: _, host, user_id: _, user_name, reason, asked, deletion } =
+                verified;
+            for text in [host, user_name, reason, deletion] {
+                self.optional(text);
+            }
+            asked.iter_mut().for_each(|host| self.text(host));
         }
         for Guidance { policy, clause } in guidance {
             self.text(policy);

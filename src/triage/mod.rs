@@ -347,6 +347,7 @@ impl<'a> Triage<'a> {
             also: Vec::new(),
             place: None,
             token: None,
+            verified: None,
             guidance: Vec::new(),
             fingerprint: Fingerprint::new(rule, identity.as_bytes()),
             help: Vec::new(),

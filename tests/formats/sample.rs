@@ -3,7 +3,7 @@
 use hallpass::finding::{
     Commit, Confidence, Coverage, Excerpt, Finding, Fingerprint, Guidance, Job, Location, Notice,
     Place, Problem, Report, Rule, Severity, Skipped, Suppressed, SuppressedBy, SuppressionKind,
-    TimelineEntry, TokenHint,
+    TimelineEntry, TokenHint, TokenState, Verified,
 };
 
 /// Text that breaks one format or another if it is printed as it is.
@@ -99,6 +99,7 @@ fn leak(path: &str, line: u64, columns: std::ops::Range<u64>) -> Finding {
         also: Vec::new(),
         place: Some(Place::Code),
         token: Some(hint()),
+        verified: None,
         guidance: vec![
             Guidance { policy: "canvas".into(), clause: "canvas/no-sharing".into() },
             Guidance { policy: "udayton".into(), clause: "udayton/no-repository".into() },
@@ -140,6 +141,16 @@ fn findings() -> Vec<Finding> {
         label: HOSTILE.into(),
     });
     hostile.help = vec![HOSTILE.into(), token()];
+    let told = || Some(format!("{HOSTILE} {}", token()));
+    hostile.verified = Some(Verified {
+        state: TokenState::Alive,
+        host: told(),
+        user_id: Some(42),
+        user_name: told(),
+        reason: told(),
+        asked: told().into_iter().collect(),
+        deletion: told(),
+    });
     hostile.guidance = vec![Guidance { policy: "x".into(), clause: HOSTILE.into() }];
     hostile.fingerprint = Fingerprint::new("canvas-access-token", b"hostile");
     hostile.location.commit = Some(Commit {

@@ -12,6 +12,7 @@ use crate::commands::progress::Counters;
 use crate::detect::Detectors;
 use crate::finding::{Coverage, Fingerprint};
 use crate::leaks::Searcher;
+use crate::secret::Keyring;
 use crate::sources::git::commits;
 use crate::sources::git::history::Sweeper;
 use crate::sources::git::message_path;
@@ -42,12 +43,13 @@ impl<'d> Looker<'d> {
     /// Blobs of more than `limit` bytes are passed over.
     pub(super) fn new(
         detectors: &'d Detectors,
+        keyring: Option<&'d Keyring>,
         limit: Option<u64>,
         list_commits: bool,
         counters: &Arc<Counters>,
     ) -> Self {
         Self {
-            searcher: Searcher::new(detectors),
+            searcher: Searcher::new(detectors).keeping(keyring),
             limit,
             counters: Arc::clone(counters),
             numbers: HashMap::new(),

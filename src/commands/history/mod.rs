@@ -14,7 +14,7 @@ use self::cache::Cache;
 use self::look::{Hits, Looker};
 use self::stories::Stories;
 use super::CommandError;
-use super::leak_run::LeakRun;
+use super::leak_run::{Inspector, LeakRun};
 use super::progress::{Counters, Progress};
 use super::scan::{excludes, max_file_size};
 use crate::cli::{Global, ScanArgs};
@@ -26,8 +26,13 @@ use crate::sources::git::{GitError, Objects, Repository, revisions};
 const MOST_NAMED: usize = 20;
 
 /// Runs the command; answers the exit code.
-pub(super) fn run(args: &ScanArgs, global: &Global) -> Result<u8, CommandError> {
-    let run = LeakRun::new(args.policy.as_deref(), &args.triage, &args.output, global)?;
+pub(super) fn run(
+    args: &ScanArgs,
+    global: &Global,
+    inspector: Option<&dyn Inspector>,
+) -> Result<u8, CommandError> {
+    let run = LeakRun::new(args.policy.as_deref(), &args.triage, &args.output, global)?
+        .inspected_by(inspector);
     let repository = match Repository::discover(run.session.display.working()) {
         Ok(repository) => repository,
         Err(error) => return run.refuse(error),
@@ -69,7 +74,7 @@ impl Search<'_> {
             _ => &nothing,
         };
         let (parts, outline) = history::sweep(&stores, known, self.args.threads, || {
-            Looker::new(&run.detectors, limit, self.args.unreachable, &counters)
+            Looker::new(&run.detectors, run.keyring(), limit, self.args.unreachable, &counters)
         });
         let mut hits = Hits::default();
         let mut lookers = Vec::new();

@@ -82,7 +82,7 @@ impl<'a> Stories<'a> {
             objects,
             commits,
             excludes,
-            searcher: Searcher::new(&run.detectors),
+            searcher: Searcher::new(&run.detectors).keeping(run.keyring()),
             sightings: Vec::new(),
             placed: HashSet::new(),
             stories: BTreeMap::new(),

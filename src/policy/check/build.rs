@@ -71,6 +71,7 @@ impl Origin<'_> {
                 also: Vec::new(),
                 place: None,
                 token: None,
+                verified: None,
                 guidance: draft.guidance,
                 fingerprint: Fingerprint::new(&draft.rule, draft.identity.as_bytes()),
                 help: draft.help.into_iter().map(safe).collect(),

@@ -176,6 +176,7 @@ fn token(path: &str, leak: RequestLeak, help: Vec<String>) -> Checked {
             also: Vec::new(),
             place: None,
             token: Some(leak.token),
+            verified: None,
             guidance: vec![Guidance { policy: "canvas".to_owned(), clause: TOKEN.to_owned() }],
             fingerprint: Fingerprint::new(TOKEN, leak.fingerprint.as_str().as_bytes()),
             help,
