@@ -68,6 +68,7 @@ fn by_extension(output: &str) -> Option<Format> {
         "sarif" => Some(Format::Sarif),
         "json" => Some(Format::Json),
         "md" => Some(Format::Markdown),
+        "html" | "htm" => Some(Format::Html),
         "xml" => Some(Format::Junit),
         "txt" => Some(Format::Human),
         _ => None,
@@ -111,6 +112,7 @@ pub(super) fn emit(
         exit_code,
         verbose: session.verbose,
         quiet: session.quiet,
+        today: Some(session.today),
     };
     for (format, path) in &outputs.files {
         let mut text = Vec::new();
