@@ -6,11 +6,13 @@ mod policy;
 mod scan;
 mod shared;
 
-pub use about::{CompletionsArgs, ExplainArgs, ListFormat, RulesArgs, SchemaArgs, SchemaOf};
+pub use about::{
+    CompletionsArgs, ExplainArgs, ListFormat, ManArgs, RulesArgs, SchemaArgs, SchemaOf,
+};
 pub use check::CheckArgs;
 pub use policy::{PolicyArgs, PolicyCommand};
 pub use scan::ScanArgs;
-pub use shared::{Color, Global, OutputArgs, TriageArgs};
+pub use shared::{Color, Global, LogFormat, OutputArgs, TriageArgs};
 
 use clap::{Parser, Subcommand};
 
@@ -52,4 +54,6 @@ pub enum Command {
     Schema(SchemaArgs),
     /// Print a completion script for a shell
     Completions(CompletionsArgs),
+    /// Print a manual page, or write all of them to a folder
+    Man(ManArgs),
 }

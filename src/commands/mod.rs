@@ -5,6 +5,8 @@ mod completions;
 mod emit;
 mod explain;
 mod leak_findings;
+mod log;
+mod man;
 mod policy;
 mod progress;
 mod rules;
@@ -14,15 +16,14 @@ mod session;
 
 use std::io::Write as _;
 
-use miette::{Diagnostic, GraphicalReportHandler, GraphicalTheme};
+use miette::Diagnostic;
 use thiserror::Error;
 
 use crate::cli::{Cli, Command};
 use crate::config::ConfigError;
 use crate::detect::DetectError;
-use crate::finding::scrub;
 use crate::policy::PolicyError;
-use crate::report::{OutputError, inert};
+use crate::report::OutputError;
 use crate::sources::excludes::ExcludeError;
 use crate::triage::AllowError;
 
@@ -97,6 +98,7 @@ pub enum CommandError {
 
 /// Carries out a command; answers the exit code.
 pub fn run(cli: &Cli) -> u8 {
+    log::choose(cli.global.log_format);
     let outcome = match &cli.command {
         Command::Scan(args) => scan::run(args, &cli.global),
         Command::Check(args) => check::run(args, &cli.global),
@@ -105,9 +107,10 @@ pub fn run(cli: &Cli) -> u8 {
         Command::Explain(args) => explain::run(args, &cli.global),
         Command::Schema(args) => schema::run(args),
         Command::Completions(args) => completions::run(args),
+        Command::Man(args) => man::run(args, cli.global.quiet),
     };
     outcome.unwrap_or_else(|error| {
-        complain(&error);
+        log::complain(&error);
         EXIT_USAGE
     })
 }
@@ -116,31 +119,11 @@ pub fn run(cli: &Cli) -> u8 {
 pub fn refuse(error: &clap::Error) -> u8 {
     let text = error.render();
     if error.use_stderr() {
-        // it repeats arguments, which may be file names that an attacker chose
-        for line in scrub(&text.to_string()).lines() {
-            let _ = writeln!(std::io::stderr(), "{}", inert(line));
-        }
+        log::refuse(&text.to_string());
         return EXIT_USAGE;
     }
     let _ = write!(anstream::stdout(), "{}", text.ansi());
     EXIT_OK
-}
-
-/// Shows an error, with its place in the file where it has one.
-fn complain(error: &CommandError) {
-    let mut text = String::new();
-    let handler = GraphicalReportHandler::new_themed(GraphicalTheme::unicode_nocolor())
-        .with_links(false)
-        // each error says what caused it in its own sentence
-        .without_cause_chain()
-        .with_width(100);
-    if handler.render_report(&mut text, error).is_err() {
-        text = format!("{error}\n");
-    }
-    let text = scrub(&text);
-    for line in text.trim_end().lines() {
-        let _ = writeln!(std::io::stderr(), "{}", inert(line));
-    }
 }
 
 /// Prints `text` on standard output; a reader that went away is no error.

@@ -30,7 +30,7 @@ use clean::Care;
 
 pub use clean::inert;
 pub use output::{OutputError, write_atomically};
-pub use summary::account;
+pub use summary::{account, verdict};
 
 /// The ways in which a report can be written.
 #[derive(
