@@ -2,6 +2,7 @@
 
 mod about;
 mod check;
+mod init;
 mod policy;
 mod scan;
 mod shared;
@@ -10,6 +11,7 @@ pub use about::{
     CompletionsArgs, ExplainArgs, ListFormat, ManArgs, RulesArgs, SchemaArgs, SchemaOf,
 };
 pub use check::CheckArgs;
+pub use init::{InitArgs, NewArgs, Part};
 pub use policy::{PolicyArgs, PolicyCommand};
 pub use scan::ScanArgs;
 pub use shared::{Color, Global, LogFormat, OutputArgs, TriageArgs};
@@ -44,6 +46,8 @@ pub enum Command {
     Scan(ScanArgs),
     /// Check requests for Canvas tokens against an institution's policy
     Check(CheckArgs),
+    /// Set a repository up: configuration, hook, workflow and a folder of requests
+    Init(InitArgs),
     /// List policies, show one, or run the tests that packs carry
     Policy(PolicyArgs),
     /// List every rule

@@ -1,9 +1,11 @@
 //! Wiring: one file per command, and the only place that knows every module.
 
+mod ask;
 mod check;
 mod completions;
 mod emit;
 mod explain;
+mod init;
 mod leak_findings;
 mod log;
 mod man;
@@ -107,6 +109,7 @@ pub fn run(cli: &Cli) -> u8 {
         Command::Explain(args) => explain::run(args, &cli.global),
         Command::Schema(args) => schema::run(args),
         Command::Completions(args) => completions::run(args),
+        Command::Init(args) => init::run(args, &cli.global),
         Command::Man(args) => man::run(args, cli.global.quiet),
     };
     outcome.unwrap_or_else(|error| {
