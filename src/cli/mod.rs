@@ -48,6 +48,8 @@ pub enum Command {
     Check(CheckArgs),
     /// Set a repository up: configuration, hook, workflow and a folder of requests
     Init(InitArgs),
+    /// Write a request for a Canvas token, by question and answer
+    New(NewArgs),
     /// List policies, show one, or run the tests that packs carry
     Policy(PolicyArgs),
     /// List every rule

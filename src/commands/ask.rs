@@ -24,12 +24,15 @@ pub(super) fn one<'w>(question: &str, words: &[&'w str]) -> Result<&'w str, Comm
     Select::new(question, words.to_vec()).with_page_size(12).prompt().map_err(stopped)
 }
 
-/// Any of several words; all are chosen at first.
-pub(super) fn several<'w>(question: &str, words: &[&'w str]) -> Result<Vec<&'w str>, CommandError> {
-    MultiSelect::new(question, words.to_vec())
-        .with_all_selected_by_default()
-        .prompt()
-        .map_err(stopped)
+/// Any of several words; at first all of them are chosen, or none.
+pub(super) fn several<'w>(
+    question: &str,
+    words: &[&'w str],
+    all: bool,
+) -> Result<Vec<&'w str>, CommandError> {
+    let prompt = MultiSelect::new(question, words.to_vec());
+    let prompt = if all { prompt.with_all_selected_by_default() } else { prompt };
+    prompt.prompt().map_err(stopped)
 }
 
 /// A line of text that `check` accepts: it answers what is wrong with it.

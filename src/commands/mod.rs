@@ -9,6 +9,7 @@ mod init;
 mod leak_findings;
 mod log;
 mod man;
+mod new;
 mod policy;
 mod progress;
 mod rules;
@@ -110,6 +111,7 @@ pub fn run(cli: &Cli) -> u8 {
         Command::Schema(args) => schema::run(args),
         Command::Completions(args) => completions::run(args),
         Command::Init(args) => init::run(args, &cli.global),
+        Command::New(args) => new::run(args, &cli.global),
         Command::Man(args) => man::run(args, cli.global.quiet),
     };
     outcome.unwrap_or_else(|error| {

@@ -186,7 +186,7 @@ fn with_hooks(old: &str, hooks: &str) -> String {
     // the list ends with the last line that belongs to it
     let is_part = |line: &str| line.starts_with([' ', '-', '\t']) && !line.trim().is_empty();
     let is_end = |line: &&str| !is_part(line) && !line.trim().is_empty() && !line.starts_with('#');
-    let end = after.iter().position(|line| is_end(line)).unwrap_or(after.len());
+    let end = after.iter().position(is_end).unwrap_or(after.len());
     let kept = after.get(..end).unwrap_or_default();
     let last = kept.iter().rposition(|line| is_part(line)).map_or(0, |at| at + 1);
     let mut new = String::new();

@@ -78,7 +78,7 @@ fn questions(choices: &mut Choices, session: &Session, root: &Path) -> Result<()
     .filter(|(_, part)| choices.parts.contains(part))
     .collect();
     let names: Vec<&str> = offered.iter().map(|(name, _)| *name).collect();
-    let chosen = ask::several("What shall be written?", &names)?;
+    let chosen = ask::several("What shall be written?", &names, true)?;
     choices.parts =
         offered.iter().filter(|(name, _)| chosen.contains(name)).map(|(_, part)| *part).collect();
     if !choices.requests {
