@@ -3,6 +3,7 @@
 mod about;
 mod check;
 mod init;
+mod merge;
 mod policy;
 mod scan;
 mod shared;
@@ -12,6 +13,7 @@ pub use about::{
 };
 pub use check::CheckArgs;
 pub use init::{InitArgs, NewArgs, Part};
+pub use merge::MergeArgs;
 pub use policy::{PolicyArgs, PolicyCommand};
 pub use scan::ScanArgs;
 pub use shared::{Color, Global, LogFormat, OutputArgs, TriageArgs};
@@ -50,6 +52,8 @@ pub enum Command {
     Init(InitArgs),
     /// Write a request for a Canvas token, by question and answer
     New(NewArgs),
+    /// Join the JSON reports of many runs into one, in any format
+    Merge(MergeArgs),
     /// List policies, show one, or run the tests that packs carry
     Policy(PolicyArgs),
     /// List every rule

@@ -86,7 +86,7 @@ pub struct OutputArgs {
     pub output: Vec<String>,
 }
 
-fn severity(text: &str) -> Result<Severity, String> {
+pub(super) fn severity(text: &str) -> Result<Severity, String> {
     match text {
         "error" => Ok(Severity::Error),
         "warning" => Ok(Severity::Warning),

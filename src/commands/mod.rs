@@ -9,6 +9,7 @@ mod init;
 mod leak_findings;
 mod log;
 mod man;
+mod merge;
 mod new;
 mod policy;
 mod progress;
@@ -111,6 +112,7 @@ pub fn run(cli: &Cli) -> u8 {
         Command::Schema(args) => schema::run(args),
         Command::Completions(args) => completions::run(args),
         Command::Init(args) => init::run(args, &cli.global),
+        Command::Merge(args) => merge::run(args, &cli.global),
         Command::New(args) => new::run(args, &cli.global),
         Command::Man(args) => man::run(args, cli.global.quiet),
     };

@@ -2,10 +2,10 @@
 //! clean, so this travels with the findings into every format.
 
 use schemars::JsonSchema;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// Something that was passed over on purpose.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 pub struct Skipped {
     /// Path as in [`super::Location::path`].
     pub path: String,
@@ -14,7 +14,7 @@ pub struct Skipped {
 }
 
 /// Something that was asked for and could not be looked at; makes the exit code 3.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 pub struct Problem {
     /// Path as in [`super::Location::path`].
     pub path: String,
@@ -23,7 +23,7 @@ pub struct Problem {
 }
 
 /// The account of a run.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Coverage {
     /// Files (or manifests) read to their end.
     pub files: u64,
@@ -47,10 +47,10 @@ impl Coverage {
 
     /// Adds another account to this one.
     pub fn merge(&mut self, other: Self) {
-        self.files += other.files;
-        self.bytes += other.bytes;
-        self.blobs += other.blobs;
-        self.commits += other.commits;
+        self.files = self.files.saturating_add(other.files);
+        self.bytes = self.bytes.saturating_add(other.bytes);
+        self.blobs = self.blobs.saturating_add(other.blobs);
+        self.commits = self.commits.saturating_add(other.commits);
         self.skipped.extend(other.skipped);
         self.errors.extend(other.errors);
     }
