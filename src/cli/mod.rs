@@ -2,6 +2,7 @@
 
 mod about;
 mod check;
+mod hook;
 mod init;
 mod merge;
 mod policy;
@@ -12,6 +13,7 @@ pub use about::{
     CompletionsArgs, ExplainArgs, ListFormat, ManArgs, RulesArgs, SchemaArgs, SchemaOf,
 };
 pub use check::CheckArgs;
+pub use hook::{HookArgs, HookCommand, HookKind, PushArgs};
 pub use init::{InitArgs, NewArgs, Part};
 pub use merge::MergeArgs;
 pub use policy::{PolicyArgs, PolicyCommand};
@@ -44,7 +46,7 @@ pub struct Cli {
 /// What to do.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Find leaked Canvas tokens in files and folders
+    /// Find leaked Canvas tokens in files, folders and git's commits
     Scan(ScanArgs),
     /// Check requests for Canvas tokens against an institution's policy
     Check(CheckArgs),
@@ -62,6 +64,8 @@ pub enum Command {
     Explain(ExplainArgs),
     /// Print the JSON Schema of a file or a report
     Schema(SchemaArgs),
+    /// Keep tokens out of commits and pushes: git hooks
+    Hook(HookArgs),
     /// Print a completion script for a shell
     Completions(CompletionsArgs),
     /// Print a manual page, or write all of them to a folder

@@ -58,6 +58,13 @@ impl Outputs {
     }
 }
 
+impl Outputs {
+    /// Whether nothing but a terminal, or somebody's log, is written to.
+    pub(super) fn are_for_people(&self) -> bool {
+        self.files.is_empty() && self.stdout.is_none_or(|format| format == Format::Human)
+    }
+}
+
 fn named_format(output: &str) -> Option<(Format, &str)> {
     let (name, path) = output.split_once([':', '='])?;
     Some((name.parse().ok()?, path)).filter(|(_, path)| !path.is_empty())

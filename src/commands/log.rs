@@ -188,7 +188,7 @@ pub(super) fn account(report: &Report, context: &Context<'_>) {
 }
 
 /// Shows an error, with its place in the file where it has one.
-pub(super) fn complain(error: &CommandError) {
+pub(super) fn complain(error: &CommandError, exit_code: u8) {
     if for_programs() {
         let (path, line, column) = place(error).unwrap_or_default();
         tell(&Event::Error {
@@ -197,7 +197,7 @@ pub(super) fn complain(error: &CommandError) {
             path,
             line,
             column,
-            exit_code: EXIT_USAGE,
+            exit_code,
         });
         return;
     }

@@ -5,18 +5,26 @@ mod check;
 mod completions;
 mod emit;
 mod explain;
+mod git_blobs;
+mod git_search;
+mod history;
+mod hook;
+mod hook_install;
 mod init;
 mod leak_findings;
+mod leak_run;
 mod log;
 mod man;
 mod merge;
 mod new;
 mod policy;
 mod progress;
+mod range;
 mod rules;
 mod scan;
 mod schema;
 mod session;
+mod staged;
 
 use std::io::Write as _;
 
@@ -29,6 +37,7 @@ use crate::detect::DetectError;
 use crate::policy::PolicyError;
 use crate::report::OutputError;
 use crate::sources::excludes::ExcludeError;
+use crate::sources::git::GitError;
 use crate::triage::AllowError;
 
 /// Exit code: everything was looked at, nothing is at or above the threshold.
@@ -40,7 +49,8 @@ pub const EXIT_USAGE: u8 = 2;
 /// Exit code: not everything that was asked for could be looked at.
 pub const EXIT_INCOMPLETE: u8 = 3;
 
-/// Why a command can't be carried out: the command line or the configuration is wrong.
+/// Why a command can't be carried out: the command line or the configuration is wrong, or git
+/// can't answer.
 #[derive(Debug, Error, Diagnostic)]
 pub enum CommandError {
     /// The working directory can't be told.
@@ -83,6 +93,10 @@ pub enum CommandError {
         /// What is wrong.
         message: String,
     },
+    /// A git repository, or what was asked of it.
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Git(#[from] GitError),
     /// A report can't be written to a file.
     #[error(transparent)]
     Output(#[from] OutputError),
@@ -110,6 +124,7 @@ pub fn run(cli: &Cli) -> u8 {
         Command::Rules(args) => rules::run(args, &cli.global),
         Command::Explain(args) => explain::run(args, &cli.global),
         Command::Schema(args) => schema::run(args),
+        Command::Hook(args) => hook::run(args, &cli.global),
         Command::Completions(args) => completions::run(args),
         Command::Init(args) => init::run(args, &cli.global),
         Command::Merge(args) => merge::run(args, &cli.global),
@@ -117,8 +132,13 @@ pub fn run(cli: &Cli) -> u8 {
         Command::Man(args) => man::run(args, cli.global.quiet),
     };
     outcome.unwrap_or_else(|error| {
-        log::complain(&error);
-        EXIT_USAGE
+        let code = match error {
+            // what was asked for stands; it could not be looked at
+            CommandError::Git(_) => EXIT_INCOMPLETE,
+            _ => EXIT_USAGE,
+        };
+        log::complain(&error, code);
+        code
     })
 }
 

@@ -6,27 +6,26 @@ use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::emit::{Outputs, Verdict, emit};
 use super::leak_findings::Maker;
+use super::leak_run::LeakRun;
 use super::progress::{Counters, Progress};
-use super::session::{Session, scan_rules};
+use super::session::Session;
 use super::{CommandError, EXIT_INCOMPLETE, EXIT_OK, log};
 use crate::cli::{Global, ScanArgs, TriageArgs};
 use crate::config::parse_size;
 use crate::detect::Detectors;
-use crate::finding::{Coverage, Job, Problem, Report, Severity};
+use crate::finding::{Coverage, Problem};
 use crate::leaks::{Document, Searcher};
 use crate::report::{inert, write_atomically};
 use crate::sources::excludes::Excludes;
 use crate::sources::files::{Visitor, Walk, describe};
-use crate::triage::Triage;
 use crate::triage::baseline::Baseline;
 use crate::triage::inline::{self, Allowance};
 
 /// The path that stands for standard input.
 const STDIN: &str = "-";
 /// More findings than this are counted, not listed.
-const MOST_FINDINGS: usize = 100_000;
+pub(super) const MOST_FINDINGS: usize = 100_000;
 
 /// A document with something to tell.
 struct Told {
@@ -36,35 +35,24 @@ struct Told {
 
 /// Runs the command; answers the exit code.
 pub(super) fn run(args: &ScanArgs, global: &Global) -> Result<u8, CommandError> {
-    let outputs = Outputs::plan(&args.output)?;
-    let session = Session::new(global)?;
-    let detectors = session.detectors()?;
-    session.check_allowances(&detectors, None, None)?;
-    let (catalog, policy) = session.policy(args.policy.as_deref())?;
-    // a policy that is named has to be there even if nothing is found
-    let named = args.policy.is_some() || session.loaded.config.policy.is_some();
-    let pack = if named { Some(catalog.resolve(&policy)?) } else { None };
-    let baseline = read_baseline(&args.triage, &session)?;
-    let triage = Triage::new(
-        &session.loaded,
-        session.config_path(),
-        session.display.clone(),
-        baseline.as_ref(),
-        session.today,
-    )?
-    .over(Job::Scan, &args.paths, &session.loaded);
-
-    let (told, mut coverage) = look(args, &session, &detectors)?;
+    if args.staged {
+        return super::staged::run(args, global);
+    }
+    if args.history {
+        return super::history::run(args, global);
+    }
+    if let Some(range) = &args.range {
+        return super::range::run(range, args, global);
+    }
+    let run = LeakRun::new(args.policy.as_deref(), &args.triage, &args.output, global)?;
+    let session = &run.session;
+    let (told, mut coverage) = look(args, session, &run.detectors)?;
     let mut findings = Vec::new();
     let mut comments: HashMap<String, Vec<Allowance>> = HashMap::new();
     if !told.is_empty() {
-        let pack = match pack {
-            Some(pack) => pack,
-            None => catalog.resolve(&policy)?,
-        };
-        let mut maker = Maker::new(&detectors, pack);
+        let mut maker = Maker::new(&run.detectors, run.pack()?);
         for Told { path, document } in told {
-            let shown = show(&path, &session);
+            let shown = show(&path, session);
             let absolute = session.display.absolute(&path);
             let allowances: Vec<_> = document.comments.iter().filter_map(inline::parse).collect();
             if !allowances.is_empty() {
@@ -81,26 +69,7 @@ pub(super) fn run(args: &ScanArgs, global: &Global) -> Result<u8, CommandError> 
             findings.extend(leaks.filter_map(|leak| maker.make(leak, &absolute, &shown, binary)));
         }
     }
-
-    let triaged = triage.apply(findings, comments);
-    if let Some(path) = &args.triage.write_baseline {
-        // what a comment or the configuration silences has its own reason and last day
-        let accepted: Vec<_> = triaged.into_baseline().collect();
-        return write_baseline(path, baseline.as_ref(), &accepted, &coverage, &session);
-    }
-    let mut report = Report {
-        findings: triaged.findings,
-        suppressed: triaged.suppressed,
-        coverage,
-        ..Report::default()
-    };
-    report.sort();
-    let verdict = Verdict {
-        job: Job::Scan,
-        fail_on: args.triage.fail_on.or(session.loaded.config.fail_on).unwrap_or(Severity::Warning),
-        exit_zero: args.triage.exit_zero,
-    };
-    emit(&report, &scan_rules(&detectors), &outputs, &verdict, &session)
+    run.conclude(&args.paths, findings, comments, coverage)
 }
 
 /// Looks at everything that was asked for.
@@ -140,7 +109,7 @@ fn look(
             no_ignore: args.no_ignore,
             excludes: &excludes,
             force_exclude: hook,
-            max_file_size: max_file_size(args, session)?,
+            max_file_size: max_file_size(args.max_file_size, session)?,
             threads: args.threads,
             display: &session.display,
         };
@@ -222,9 +191,12 @@ pub(super) fn excludes(patterns: &[String], session: &Session) -> Result<Exclude
     Ok(excludes)
 }
 
-fn max_file_size(args: &ScanArgs, session: &Session) -> Result<Option<u64>, CommandError> {
+pub(super) fn max_file_size(
+    asked: Option<u64>,
+    session: &Session,
+) -> Result<Option<u64>, CommandError> {
     let configured = session.loaded.config.max_file_size.as_deref();
-    match (args.max_file_size, configured) {
+    match (asked, configured) {
         (Some(size), _) => Ok(Some(size)),
         (None, None) => Ok(None),
         (None, Some(text)) => parse_size(text).map(Some).map_err(|message| CommandError::Usage {

@@ -33,6 +33,10 @@ pub struct Coverage {
     pub blobs: u64,
     /// Commits looked at, for range and history scans.
     pub commits: u64,
+    /// Why there was nothing to look at, where that is the whole answer: nothing is staged, a
+    /// range holds no commit.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub nothing: Option<String>,
     /// What was passed over on purpose, sorted.
     pub skipped: Vec<Skipped>,
     /// What could not be read, sorted.
@@ -51,6 +55,7 @@ impl Coverage {
         self.bytes = self.bytes.saturating_add(other.bytes);
         self.blobs = self.blobs.saturating_add(other.blobs);
         self.commits = self.commits.saturating_add(other.commits);
+        self.nothing = self.nothing.take().or(other.nothing);
         self.skipped.extend(other.skipped);
         self.errors.extend(other.errors);
     }

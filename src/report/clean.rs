@@ -88,6 +88,7 @@ pub(super) fn report(report: &Report, care: Care) -> Report {
         care.text(what);
         care.optional_path(path);
     }
+    care.optional(&mut clean.coverage.nothing);
     for Skipped { path, reason } in &mut clean.coverage.skipped {
         care.path(path);
         care.text(reason);
@@ -153,6 +154,7 @@ impl Care {
             confidence: _,
             message,
             location,
+            also,
             place: _,
             token,
             guidance,
@@ -163,6 +165,7 @@ impl Care {
         self.text(rule);
         self.text(message);
         self.location(location);
+        also.iter_mut().for_each(|path| self.path(path));
         if let Some(TokenHint { shard, hint }) = token {
             self.optional(shard);
             self.text(hint);

@@ -118,6 +118,11 @@ pub(super) fn looked_at(report: &Report, context: &Context<'_>) -> String {
         Job::Scan | Job::Any => "file",
     };
     let mut parts = Vec::new();
+    if let Some(nothing) = &coverage.nothing
+        && coverage.files + coverage.blobs + coverage.commits == 0
+    {
+        return format!("There was nothing to look at: {nothing}.");
+    }
     if coverage.files > 0 || !looked_at_something(coverage) {
         parts.push(count(coverage.files, noun));
     }

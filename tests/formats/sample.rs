@@ -96,6 +96,7 @@ fn leak(path: &str, line: u64, columns: std::ops::Range<u64>) -> Finding {
         confidence: Confidence::High,
         message: format!("Canvas access token {} in source code", masked()),
         location: location(path, line, columns),
+        also: Vec::new(),
         place: Some(Place::Code),
         token: Some(hint()),
         guidance: vec![
@@ -231,6 +232,7 @@ pub(crate) fn hostile() -> Report {
             bytes: 3456,
             blobs: 0,
             commits: 0,
+            nothing: None,
             skipped: vec![
                 Skipped { path: "a.iso".into(), reason: "larger than 100 MiB".into() },
                 Skipped { path: hidden.clone(), reason: "excluded by configuration".into() },

@@ -3,6 +3,9 @@
 
 #![allow(dead_code, reason = "each test binary uses a part of it")]
 
+#[path = "git.rs"]
+pub(crate) mod git;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};

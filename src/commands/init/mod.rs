@@ -6,7 +6,7 @@ use std::fs;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
-use similar::TextDiff;
+use imara_diff::{Algorithm, BasicLineDiffPrinter, Diff, InternedInput, UnifiedDiffConfig};
 
 use super::session::Session;
 use super::{CommandError, EXIT_OK, ask, log, print};
@@ -109,7 +109,6 @@ fn shown(plan: &Plan) -> String {
         text.push_str(&format!("{}: {why}\n", inert(path)));
     }
     for change in plan.proposed.iter().chain(&plan.files) {
-        let diff = TextDiff::from_lines(&change.old, &change.new);
         let (old, new) = match change.old.is_empty() {
             true => ("/dev/null".to_owned(), format!("b/{}", change.path)),
             false => (format!("a/{}", change.path), format!("b/{}", change.path)),
@@ -120,14 +119,22 @@ fn shown(plan: &Plan) -> String {
                 change.path
             ));
         }
-        let unified = diff.unified_diff().header(&old, &new).to_string();
-        for line in unified.lines() {
+        let unified = difference(&change.old, &change.new);
+        for line in format!("--- {old}\n+++ {new}\n{unified}").lines() {
             text.push_str(&inert(line));
             text.push('\n');
         }
         text.push('\n');
     }
     text
+}
+
+fn difference(old: &str, new: &str) -> String {
+    let lines = InternedInput::new(old, new);
+    let mut diff = Diff::compute(Algorithm::Histogram, &lines);
+    diff.postprocess_lines(&lines);
+    let printer = BasicLineDiffPrinter(&lines.interner);
+    diff.unified_diff(&printer, UnifiedDiffConfig::default(), &lines).to_string()
 }
 
 /// Writes a new file, and the folders above it. It fails if the file has come into being since.

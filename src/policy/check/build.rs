@@ -68,6 +68,7 @@ impl Origin<'_> {
                     end_column: Some(end_column),
                     commit: None,
                 },
+                also: Vec::new(),
                 place: None,
                 token: None,
                 guidance: draft.guidance,

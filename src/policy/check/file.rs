@@ -173,6 +173,7 @@ fn token(path: &str, leak: RequestLeak, help: Vec<String>) -> Checked {
                 end_column: Some(leak.end.1),
                 commit: None,
             },
+            also: Vec::new(),
             place: None,
             token: Some(leak.token),
             guidance: vec![Guidance { policy: "canvas".to_owned(), clause: TOKEN.to_owned() }],
