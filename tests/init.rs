@@ -6,10 +6,10 @@
 mod support;
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::Command;
 
-use support::{Ran, Sandbox, files_below, token};
+use support::{Ran, Sandbox, files_below, root, token};
 
 const POLICIES: [&str; 5] = ["canvas", "udayton", "hws", "calpoly", "uw-madison"];
 const ALL: [&str; 4] = [
@@ -37,10 +37,10 @@ fn written(sandbox: &Sandbox) -> Vec<String> {
 
 /// A tool of another's that CI installs (`.ci/run`); elsewhere a test goes without.
 fn tool(name: &str) -> Option<PathBuf> {
-    let installed = std::env::var_os("HALLPASS_TOOLS").map(|folder| Path::new(&folder).join("bin"));
+    let tools = std::env::var_os("HALLPASS_TOOLS").map(PathBuf::from);
+    let installed = tools.unwrap_or_else(|| root().join("target/ci-tools")).join("bin");
     let path = std::env::var_os("PATH").unwrap_or_default();
-    let found = installed
-        .into_iter()
+    let found = std::iter::once(installed)
         .chain(std::env::split_paths(&path))
         .map(|folder| folder.join(name))
         .find(|program| program.is_file());

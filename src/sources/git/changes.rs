@@ -13,7 +13,7 @@ use super::{ObjectError, Objects};
 pub(super) const MOST_DEPTH: usize = 2_000;
 /// A comparison that meets more entries than this looks into each further folder once, wherever it
 /// stands: a few small trees can spell out more paths than there are atoms. It is halved each time.
-const MOST_ENTRIES: usize = 200_000;
+const MOST_ENTRIES: usize = 50_000;
 
 /// A file (or the target of a symbolic link) that is new or other than before.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -118,7 +118,7 @@ impl<'o> Comparison<'o> {
         // what is still to compare: on the heap, since nesting is up to whoever wrote the trees
         let mut todo = vec![(prefix, new, old.to_vec())];
         while let Some((prefix, new, old)) = todo.pop() {
-            if old.iter().any(|old| *old == new) {
+            if old.contains(&new) {
                 continue;
             }
             let depth = prefix.find_iter(b"/").count();

@@ -1,7 +1,7 @@
 //! Objects by their ids, from every folder in which git would look for them.
 
 use gix::objs::{Data, Exists, Find, Kind};
-use gix::odb::pack::cache::lru::StaticLinkedList;
+use gix::odb::pack::cache::lru::MemoryCappedHashmap;
 use gix::{ObjectId, oid};
 use thiserror::Error;
 
@@ -76,7 +76,7 @@ impl Objects {
     #[must_use]
     pub fn for_many(mut self) -> Self {
         for store in &mut self.stores {
-            store.set_pack_cache(|| Box::new(StaticLinkedList::<256>::new(CACHE)));
+            store.set_pack_cache(|| Box::new(MemoryCappedHashmap::new(CACHE)));
         }
         self
     }

@@ -117,9 +117,10 @@ impl Repository {
         self.root.join(relative)
     }
 
-    /// `path`, which may be relative to the working directory, made absolute.
+    /// `path`, which is there and may be relative to the working directory, made absolute.
     pub fn absolute(&self, path: &Path) -> PathBuf {
-        self.inner.current_dir().join(path)
+        let path = self.inner.current_dir().join(path);
+        std::fs::canonicalize(&path).unwrap_or(path)
     }
 
     /// The folder of the repository itself, as errors name it.

@@ -177,7 +177,7 @@ mod tests {
         );
         let line = format!("HEAD^{{/a b}} {b} refs/heads/x {zero}");
         let [update] = &read(Hook::PrePush, line.as_bytes()).unwrap()[..] else { panic!() };
-        assert_eq!((update.old, update.new.unwrap().to_string()), (None, b));
+        assert_eq!((update.old, update.new.unwrap().to_string()), (None, b.clone()));
         let (long, other) = ("0".repeat(64), "3".repeat(64));
         let [update] =
             &read(Hook::PreReceive, format!("{other} {long} r\n").as_bytes()).unwrap()[..]

@@ -204,7 +204,7 @@ fn sweep_broken_pack<S: Sweeper, M: Fn() -> S + Sync>(
 ) {
     let index = &pack.index;
     let mut look = looks.look();
-    let mut cache = pack::cache::lru::StaticLinkedList::<64>::new(64 << 20);
+    let mut cache = pack::cache::lru::MemoryCappedHashmap::new(64 << 20);
     let (mut inflate, mut bytes) = (gix::zlib::Inflate::default(), Vec::new());
     let mut broken = Broken::default();
     for Place { offset, at, .. } in places(pack) {

@@ -198,7 +198,7 @@ fn read_commit(
     let damaged = |_| "the commit is damaged; `git fsck` tells more".to_owned();
     let mut commit = CommitRefIter::from_bytes(bytes, id.kind());
     let tree = commit.tree_id().map_err(damaged)?;
-    let parents = commit.clone().parent_ids().collect();
+    let parents = commit.parent_ids().collect();
     // a date that can't be read is no reason to leave the commit out
     let time =
         commit.committer().ok().and_then(|who| who.time().ok()).map_or(0, |time| time.seconds);
