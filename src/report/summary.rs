@@ -34,8 +34,8 @@ pub(super) fn sentences(report: &Report, context: &Context<'_>) -> Vec<String> {
     sentences
 }
 
-/// How the run ended, in one sentence.
-pub(super) fn verdict(report: &Report, context: &Context<'_>) -> String {
+/// How the run ended, in one sentence. It names no text of the report, so it is safe to print.
+pub fn verdict(report: &Report, context: &Context<'_>) -> String {
     let mut found: Vec<String> = Vec::new();
     for severity in [Severity::Error, Severity::Warning, Severity::Note] {
         let number = report.count(severity);

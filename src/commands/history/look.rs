@@ -71,7 +71,6 @@ impl<'d> Looker<'d> {
         }
         self.coverage.blobs += 1;
         self.coverage.bytes += size;
-        self.counters.add(size);
         // reading from memory does not fail
         let document = self.searcher.search(bytes).unwrap_or_default();
         if !document.leaks.is_empty() {
@@ -113,6 +112,7 @@ impl<'d> Looker<'d> {
 
 impl Sweeper for Looker<'_> {
     fn object(&mut self, kind: Kind, id: &oid, bytes: &[u8]) {
+        self.counters.add(bytes.len() as u64);
         match kind {
             Kind::Blob => self.blob(id, bytes),
             Kind::Tree => {}

@@ -60,7 +60,8 @@ impl Search<'_> {
         let run = self.run;
         let stores = Stores::open(&self.objects, self.repository.inner().object_hash());
         let limit = max_file_size(self.args.max_file_size, &run.session)?;
-        let counters = Arc::new(Counters::default());
+        let counters = Arc::new(Counters::of("objects"));
+        counters.expect(stores.len());
         let progress = Progress::start(&counters, run.session.quiet);
         let mut cache = self
             .args

@@ -105,6 +105,17 @@ impl Stores {
         self.problems.push(Problem { path, message: message.into() });
     }
 
+    /// How many objects there are; one that stands in two packs counts twice.
+    pub fn len(&self) -> u64 {
+        let packed = self.packs.iter().map(|pack| u64::from(pack.index.num_objects()));
+        packed.sum::<u64>() + self.loose_ids.len() as u64
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
     fn open_packs(&mut self, folder: &Path) {
         let entries = match std::fs::read_dir(folder) {
             Ok(entries) => entries,
