@@ -1,5 +1,10 @@
 //! One document through extraction and detection: what leaks where, and the comments that speak
-//! of it. Every source of documents (files, standard input, git objects) uses this.
+//! of it. Every source of documents (files, standard input, git objects) uses this, by one of
+//! [`Searcher::search_file`], [`Searcher::search_stream`] and [`Searcher::search_bytes`].
+
+mod inside;
+
+pub use inside::{Part, Searched};
 
 use std::io::{self, Read};
 use std::ops::Range;
@@ -9,6 +14,7 @@ use memchr::memmem::Finder;
 
 use crate::detect::{Detectors, Match, Outer};
 use crate::extract::position::{Position, Walker};
+use crate::extract::unpack::Pool;
 use crate::extract::window::{Buffers, Window};
 use crate::extract::{Piece, base64, runs, wide, window};
 use crate::finding::{Confidence, Excerpt, Fingerprint, TokenHint, printable, scrub};
@@ -43,10 +49,14 @@ pub enum Hidden {
 pub struct Leak {
     /// Index of the detector.
     pub detector: usize,
-    /// Where it begins.
+    /// Where it begins; where lines mean nothing, a number of its own that keeps the order.
     pub start: Position,
     /// One past where it ends.
     pub end: Position,
+    /// Whether `start` and `end` are lines and columns of the document.
+    pub lines: bool,
+    /// Which part of the document it stands in, for people: a cell, a page, a message.
+    pub place: Option<String>,
     /// What may be shown of it.
     pub hint: TokenHint,
     /// Its identity.
@@ -88,6 +98,7 @@ pub struct Document {
 pub struct Searcher<'d> {
     detectors: &'d Detectors,
     buffers: Buffers,
+    pool: Pool,
     scratch: Scratch,
 }
 
@@ -105,10 +116,11 @@ struct Scratch {
 impl<'d> Searcher<'d> {
     /// A searcher for what `detectors` know.
     pub fn new(detectors: &'d Detectors) -> Self {
-        Self { detectors, buffers: Buffers::default(), scratch: Scratch::default() }
+        let (buffers, pool, scratch) = Default::default();
+        Self { detectors, buffers, pool, scratch }
     }
 
-    /// Reads `source` to its end and searches it.
+    /// Reads `source` to its end and searches its bytes as they are; nothing in it is opened.
     ///
     /// # Errors
     ///
@@ -117,33 +129,58 @@ impl<'d> Searcher<'d> {
         self.search_named(source, "")
     }
 
-    /// Reads `source`, a file of the name `name`, and searches it. The name speaks for a file that
-    /// holds a single value, as `~/.canvas_token` does.
+    /// The same for the content of a file of the name `name`.
     ///
     /// # Errors
     ///
     /// Whatever `source` answers.
     pub fn search_named(&mut self, source: impl Read, name: &str) -> io::Result<Document> {
-        self.scratch.name = format!("{name} = ").into_bytes();
+        self.scratch.set_name(name);
         let mut document = Document::default();
-        let Self { detectors, buffers, scratch } = self;
-        let bytes = window::read(source, buffers, &mut |window| {
-            scratch.look(detectors, window, &mut document);
+        let Self { detectors, buffers, scratch, .. } = self;
+        document.bytes = window::read(source, buffers, &mut |window| {
+            scratch.look(detectors, window, None, &mut document);
         })?;
-        document.bytes = bytes;
-        // a place may be read in two encodings; what each reading found there is told once, and
-        // two different secrets stay two
-        let identity =
-            |leak: &Leak| (leak.start, leak.detector, leak.end, leak.fingerprint.clone());
-        document.leaks.sort_by_key(identity);
-        document.leaks.dedup_by_key(|leak| identity(leak));
-        document.comments.sort_by_key(|comment| comment.position);
+        document.settle();
         Ok(document)
     }
 }
 
+impl Document {
+    /// Brings what was found into its order. A place may be read in two encodings; what each
+    /// reading found there is told once, and two different secrets stay two.
+    fn settle(&mut self) {
+        let identity =
+            |leak: &Leak| (leak.start, leak.detector, leak.end, leak.fingerprint.clone());
+        self.leaks.sort_by_key(identity);
+        self.leaks.dedup_by_key(|leak| identity(leak));
+        self.comments.sort_by_key(|comment| comment.position);
+    }
+}
+
+/// Where the text of a window stands, for text that was taken out of a document.
+trait Locate {
+    /// The range of positions of `span`, whether these are lines and columns, and what people
+    /// call the place.
+    fn locate(&self, span: Range<usize>) -> (Range<Position>, bool, Option<String>);
+}
+
 impl Scratch {
-    fn look(&mut self, detectors: &Detectors, window: &Window<'_>, document: &mut Document) {
+    /// The name of the file that is looked at next. It speaks for a file that holds a single
+    /// value, as `~/.canvas_token` does.
+    fn set_name(&mut self, name: &str) {
+        self.name.clear();
+        self.name.extend_from_slice(name.as_bytes());
+        self.name.extend_from_slice(b" = ");
+    }
+
+    fn look(
+        &mut self,
+        detectors: &Detectors,
+        window: &Window<'_>,
+        located: Option<&dyn Locate>,
+        document: &mut Document,
+    ) {
         document.binary |= window.binary && !window.undecoded;
         runs::find(window.bytes, &mut self.runs);
         self.found.clear();
@@ -170,8 +207,11 @@ impl Scratch {
                 self.look_into(detectors, window.bytes, &piece, &piece, Hidden::Utf16);
             });
         }
-        self.take_leaks(window, document);
-        take_comments(window, document);
+        self.take_leaks(window, located, document);
+        // what was taken out of a document was written for its readers
+        if located.is_none() {
+            take_comments(window, document);
+        }
     }
 
     fn look_into_base64(&mut self, detectors: &Detectors, window: &Window<'_>) {
@@ -216,7 +256,12 @@ impl Scratch {
     }
 
     /// Turns what was found in the window's own part into leaks.
-    fn take_leaks(&mut self, window: &Window<'_>, document: &mut Document) {
+    fn take_leaks(
+        &mut self,
+        window: &Window<'_>,
+        located: Option<&dyn Locate>,
+        document: &mut Document,
+    ) {
         if self.found.is_empty() {
             return;
         }
@@ -233,11 +278,19 @@ impl Scratch {
                 document.unlisted += 1;
                 continue;
             }
-            let start = walker.at(found.span.start);
+            let (Range { start, end }, lines, place) = match located {
+                Some(located) => located.locate(found.span.clone()),
+                None => {
+                    let start = walker.at(found.span.start);
+                    (start..start.advance(&window.bytes[found.span.clone()]), true, None)
+                }
+            };
             document.leaks.push(Leak {
                 detector: found.detector,
                 start,
-                end: start.advance(&window.bytes[found.span.clone()]),
+                end,
+                lines,
+                place,
                 hint: found.hint.clone(),
                 fingerprint: found.fingerprint.clone(),
                 confidence: found.confidence,

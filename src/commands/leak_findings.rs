@@ -17,26 +17,34 @@ pub(super) struct Maker<'a> {
     repositories: HashMap<PathBuf, bool>,
 }
 
+/// Where a leak was found.
+pub(super) struct Found<'a> {
+    /// The file, as an absolute path.
+    pub(super) file: &'a Path,
+    /// The document as it is shown: the file's path, and the way into it.
+    pub(super) shown: &'a str,
+    /// What the document is, as an extension, where its content says so.
+    pub(super) kind: Option<&'static str>,
+    /// Whether it is no text.
+    pub(super) binary: bool,
+}
+
 impl<'a> Maker<'a> {
     /// Findings will name the guidance of `pack`.
     pub(super) fn new(detectors: &'a Detectors, pack: Arc<Pack>) -> Self {
         Self { detectors, pack, repositories: HashMap::new() }
     }
 
-    /// The finding for `leak` in the file `path`, which is shown as `shown`.
-    pub(super) fn make(
-        &mut self,
-        leak: Leak,
-        path: &Path,
-        shown: &str,
-        binary: bool,
-    ) -> Option<Finding> {
+    /// The finding for `leak`, which was found at `at`.
+    pub(super) fn make(&mut self, leak: Leak, at: &Found<'_>) -> Option<Finding> {
         let detector = self.detectors.get(leak.detector)?;
-        let place = match classify(shown) {
-            Place::Other if binary => Place::Binary,
-            place => place,
+        let place = match (classify(at.shown), at.kind) {
+            // what a document is says more than what it is called, but for where it lies
+            (place, Some(kind)) if place != Place::Chat => classify(&format!("document.{kind}")),
+            (Place::Other, None) if at.binary => Place::Binary,
+            (place, _) => place,
         };
-        let in_repository = self.in_repository(path);
+        let in_repository = self.in_repository(at.file);
         let hint = &leak.hint.hint;
         let token = match &leak.hint.shard {
             Some(shard) => format!("{shard}~{hint}…"),
@@ -47,6 +55,7 @@ impl<'a> Maker<'a> {
             Some(Hidden::Utf16) => ", as UTF-16",
             None => "",
         };
+        let within = leak.place.as_ref().map(|place| format!(", {place}")).unwrap_or_default();
         let revoke = detector.revoke.trim().replace("{token}", &token).replace("{hint}", hint);
         let mut excerpt = leak.excerpt;
         excerpt.label = detector.noun.clone();
@@ -54,13 +63,13 @@ impl<'a> Maker<'a> {
             rule: detector.id.clone(),
             severity: detector.severity,
             confidence: leak.confidence,
-            message: format!("{} {token} in {}{hidden}", detector.noun, place.phrase()),
+            message: format!("{} {token} in {}{within}{hidden}", detector.noun, place.phrase()),
             location: Location {
-                path: shown.to_owned(),
-                line: Some(leak.start.line),
-                column: Some(leak.start.column),
-                end_line: Some(leak.end.line),
-                end_column: Some(leak.end.column),
+                path: at.shown.to_owned(),
+                line: leak.lines.then_some(leak.start.line),
+                column: leak.lines.then_some(leak.start.column),
+                end_line: leak.lines.then_some(leak.end.line),
+                end_column: leak.lines.then_some(leak.end.column),
                 commit: None,
             },
             place: Some(place),

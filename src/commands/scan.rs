@@ -7,15 +7,17 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::emit::{Outputs, Verdict, emit};
-use super::leak_findings::Maker;
+use super::leak_findings::{Found, Maker};
 use super::progress::{Counters, Progress};
 use super::session::{Session, scan_rules};
 use super::{CommandError, EXIT_INCOMPLETE, EXIT_OK};
 use crate::cli::{Global, ScanArgs, TriageArgs};
 use crate::config::parse_size;
 use crate::detect::Detectors;
-use crate::finding::{Coverage, Job, Problem, Report, Severity};
-use crate::leaks::{Document, Searcher};
+use crate::extract::unpack::budget::Limits;
+use crate::extract::unpack::{Unread, Why};
+use crate::finding::{Coverage, Job, Problem, Report, Severity, Skipped};
+use crate::leaks::{Searched, Searcher};
 use crate::report::{inert, write_atomically};
 use crate::sources::excludes::Excludes;
 use crate::sources::files::{Visitor, Walk, describe};
@@ -31,7 +33,7 @@ const MOST_FINDINGS: usize = 100_000;
 /// A document with something to tell.
 struct Told {
     path: PathBuf,
-    document: Document,
+    searched: Searched,
 }
 
 /// Runs the command; answers the exit code.
@@ -63,22 +65,33 @@ pub(super) fn run(args: &ScanArgs, global: &Global) -> Result<u8, CommandError> 
             None => catalog.resolve(&policy)?,
         };
         let mut maker = Maker::new(&detectors, pack);
-        for Told { path, document } in told {
-            let shown = show(&path, &session);
+        for Told { path, searched } in told {
+            let file = show(&path, &session);
             let absolute = session.display.absolute(&path);
-            let allowances: Vec<_> = document.comments.iter().filter_map(inline::parse).collect();
-            if !allowances.is_empty() {
-                comments.insert(shown.clone(), allowances);
+            note_unread(searched.unread, &file, args.allow_partial, &mut coverage);
+            for part in searched.parts {
+                let shown = format!("{file}{}", part.member);
+                let document = part.document;
+                let allowances: Vec<_> =
+                    document.comments.iter().filter_map(inline::parse).collect();
+                if !allowances.is_empty() {
+                    comments.insert(shown.clone(), allowances);
+                }
+                let room = MOST_FINDINGS.saturating_sub(findings.len());
+                let unlisted = document.unlisted + document.leaks.len().saturating_sub(room) as u64;
+                if unlisted > 0 {
+                    let message = format!("{unlisted} further leaks in it are not listed");
+                    coverage.errors.push(Problem { path: shown.clone(), message });
+                }
+                let at = Found {
+                    file: &absolute,
+                    shown: &shown,
+                    kind: part.kind,
+                    binary: document.binary,
+                };
+                let leaks = document.leaks.into_iter().take(room);
+                findings.extend(leaks.filter_map(|leak| maker.make(leak, &at)));
             }
-            let room = MOST_FINDINGS.saturating_sub(findings.len());
-            let unlisted = document.unlisted + document.leaks.len().saturating_sub(room) as u64;
-            if unlisted > 0 {
-                let message = format!("{unlisted} further leaks in it are not listed");
-                coverage.errors.push(Problem { path: shown.clone(), message });
-            }
-            let binary = document.binary;
-            let leaks = document.leaks.into_iter().take(room);
-            findings.extend(leaks.filter_map(|leak| maker.make(leak, &absolute, &shown, binary)));
         }
     }
 
@@ -146,6 +159,7 @@ fn look(
         };
         let make = || Looker {
             searcher: Searcher::new(detectors),
+            limits: Limits::default(),
             told: Vec::new(),
             counters: Arc::clone(&counters),
         };
@@ -172,11 +186,11 @@ fn look(
 
 fn look_at_stdin(detectors: &Detectors, told: &mut Vec<Told>, coverage: &mut Coverage) {
     let mut stdin = std::io::stdin().lock();
-    match Searcher::new(detectors).search(stdin.by_ref()) {
-        Ok(document) => {
+    match Searcher::new(detectors).search_stream(stdin.by_ref(), "", &Limits::default()) {
+        Ok(searched) => {
             coverage.files += 1;
-            coverage.bytes += document.bytes;
-            told.push(Told { path: STDIN.into(), document });
+            coverage.bytes += searched.bytes;
+            told.push(Told { path: STDIN.into(), searched });
         }
         Err(error) => {
             coverage.errors.push(Problem { path: STDIN.to_owned(), message: describe(&error) })
@@ -187,22 +201,34 @@ fn look_at_stdin(detectors: &Detectors, told: &mut Vec<Told>, coverage: &mut Cov
 /// Searches files, one after the other; each thread has its own.
 struct Looker<'d> {
     searcher: Searcher<'d>,
+    limits: Limits,
     told: Vec<Told>,
     counters: Arc<Counters>,
 }
 
 impl Visitor for Looker<'_> {
     fn visit(&mut self, path: &Path, file: &mut File) -> std::io::Result<u64> {
-        let document = {
-            let name = path.file_name().map(|name| name.to_string_lossy()).unwrap_or_default();
-            self.searcher.search_named(file, &name)?
-        };
-        let bytes = document.bytes;
+        let name = path.file_name().map(|name| name.to_string_lossy()).unwrap_or_default();
+        let searched = self.searcher.search_file(file, &name, &self.limits)?;
+        let bytes = searched.bytes;
         self.counters.add(bytes);
-        if !document.leaks.is_empty() || !document.comments.is_empty() {
-            self.told.push(Told { path: path.to_path_buf(), document });
+        if !searched.is_silent() {
+            self.told.push(Told { path: path.to_path_buf(), searched });
         }
         Ok(bytes)
+    }
+}
+
+/// What was not read of `file` goes into the account: as a failure, unless the user takes the part
+/// for the whole. Pictures are passed over by design.
+fn note_unread(unread: Vec<Unread>, file: &str, allow_partial: bool, coverage: &mut Coverage) {
+    for Unread { member, message, why } in unread {
+        let path = format!("{file}{member}");
+        if allow_partial || why == Why::Picture {
+            coverage.skipped.push(Skipped { path, reason: message });
+        } else {
+            coverage.errors.push(Problem { path, message });
+        }
     }
 }
 

@@ -1,11 +1,16 @@
 //! Bytes to text: windows over a stream of any length, encodings, and text hidden in text. Knows
 //! nothing of what is searched for beyond the shape that all secrets share, a long run of letters
 //! and digits ([`runs`]).
+//!
+//! Documents that hold other documents or text in a form of their own are opened by [`unpack`],
+//! with a reader for each format in [`formats`].
 
 pub mod base64;
+pub mod formats;
 pub mod position;
 pub mod runs;
 pub mod sqlite;
+pub mod unpack;
 pub mod wide;
 pub mod window;
 
