@@ -99,9 +99,21 @@ impl Searcher<'_> {
         };
         let account = unpack::read(input, name, limits, pool, &mut gather)?;
         let mut parts: Vec<Part> = gather.parts.into_values().collect();
-        parts.iter_mut().for_each(|part| part.document.settle());
+        parts.iter_mut().for_each(|part| {
+            part.document.settle();
+            once_a_place(&mut part.document);
+        });
         Ok(Searched { parts, unread: account.unread, bytes: account.bytes })
     }
+}
+
+/// A text is read more than once where it has two forms, before and after a change; what people
+/// call one place is one place.
+fn once_a_place(document: &mut Document) {
+    let mut seen = HashSet::new();
+    document.leaks.retain(|leak| {
+        leak.lines || seen.insert((leak.detector, leak.fingerprint.clone(), leak.place.clone()))
+    });
 }
 
 /// Searches each document as it comes.

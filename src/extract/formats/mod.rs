@@ -6,8 +6,10 @@
 //! for, and it asks [`Inside::budget`] before it holds much in memory.
 
 mod compressed;
+mod office;
 mod picture;
 mod tar;
+mod xml;
 mod zip;
 
 use super::unpack::source::Source;

@@ -8,7 +8,7 @@ use zip::read::Config;
 use zip::result::ZipError;
 use zip::unstable::read::ZipIterable;
 
-use super::Format;
+use super::{Format, office};
 use crate::extract::unpack::source::Source;
 use crate::extract::unpack::text::Text;
 use crate::extract::unpack::{Failure, Inside};
@@ -34,6 +34,9 @@ fn fits(head: &[u8]) -> bool {
 fn read(source: &mut Source<'_>, inside: &mut Inside<'_, '_>) -> Result<(), Failure> {
     let mut archive = ZipIterable::try_new(BufReader::new(source.seekable()?), Config::default())
         .map_err(failure)?;
+    if let Some(kind) = office::kind_of(&mut archive)? {
+        return office::read(kind, &mut archive, inside);
+    }
     let files = archive.files().map_err(failure)?;
     while let Some(entry) = files.next() {
         let entry = entry.map_err(failure)?;
@@ -76,7 +79,7 @@ fn comment(archive: &mut (impl Read + Seek)) -> Result<Vec<u8>, Failure> {
 }
 
 /// What is wrong with an archive, in words that follow "it".
-fn failure(error: ZipError) -> Failure {
+pub(super) fn failure(error: ZipError) -> Failure {
     match error {
         ZipError::Io(error) => error.into(),
         ZipError::UnsupportedArchive(what) => {

@@ -251,13 +251,14 @@ impl Unpacker<'_> {
         self.depth = depth;
         if let Err(failure) = outcome {
             as_bytes = true;
-            let failure = self.budget.reached().map_or(failure, Failure::Limit);
-            let also = if matches!(failure, Failure::Limit(_)) {
-                "the rest of it was not read"
-            } else {
-                "what could not be read was searched as it is"
-            };
-            self.note(&at, format!("{}: {failure}; {also}", format.name), Why::Failed);
+            // a limit of the whole file is told once, of the file
+            match self.budget.reached() {
+                Some(bound) if depth == 0 => {
+                    self.note(&at, format!("{}: {bound}", format.name), Why::Failed);
+                }
+                Some(_) => {}
+                None => self.note(&at, format!("{}: {failure}", format.name), Why::Failed),
+            }
         }
         if as_bytes && let Some(mut raw) = source.raw() {
             let mut buffers = self.pool.0.pop().unwrap_or_default();
@@ -312,6 +313,11 @@ impl Inside<'_, '_> {
         self.at.kind = Some(kind);
     }
 
+    /// Whether the document was said to be of this kind.
+    pub fn is_kind(&self, kind: &str) -> bool {
+        self.at.kind == Some(kind)
+    }
+
     /// What reading may still cost.
     pub fn budget(&self) -> &Rc<Budget> {
         &self.unpacker.budget
@@ -328,6 +334,50 @@ impl Inside<'_, '_> {
         let member = format!("{}!{name}", self.at.member);
         let name = name.rsplit('/').next().unwrap_or_default().to_owned();
         self.inner(At { member, name, kind: None, wrapper: None }, reader)
+    }
+
+    /// Reads a part of the document with `read`; what it costs is counted.
+    ///
+    /// # Errors
+    ///
+    /// What `read` answers, or the limit that was reached.
+    pub fn part<T>(
+        &mut self,
+        reader: &mut dyn Read,
+        read: impl FnOnce(&mut dyn Read, &mut Self) -> Result<T, Failure>,
+    ) -> Result<T, Failure> {
+        self.unpacker.budget.member()?;
+        let budget = Rc::clone(&self.unpacker.budget);
+        let outcome = read(&mut Metered { inner: reader, budget }, self);
+        match self.unpacker.budget.reached() {
+            Some(bound) => Err(bound.into()),
+            None => outcome,
+        }
+    }
+
+    /// Shows the bytes of a part whose text was read in part only, and notes why.
+    ///
+    /// # Errors
+    ///
+    /// If a limit of the file was reached.
+    pub fn broken_part(
+        &mut self,
+        name: &str,
+        failure: &Failure,
+        reader: &mut dyn Read,
+    ) -> Result<(), Failure> {
+        self.unread(name, failure);
+        let name = names::clean(name);
+        let at = At { member: format!("{}!{name}", self.at.member), name, ..At::default() };
+        self.part(reader, |reader, inside| {
+            let mut buffers = inside.unpacker.pool.0.pop().unwrap_or_default();
+            let head = buffers.fill(reader);
+            let sink = &mut inside.unpacker.sink;
+            // that it can't be read was noted
+            let _ = sink.bytes(&at, Reading::Again, head, &mut buffers, reader);
+            inside.unpacker.pool.0.push(buffers);
+            Ok(())
+        })
     }
 
     /// Shows what the document is the compressed form of.
