@@ -6,6 +6,8 @@
 //! for, and it asks [`Inside::budget`] before it holds much in memory.
 
 mod compressed;
+mod json;
+mod notebook;
 mod office;
 mod picture;
 mod tar;
@@ -35,6 +37,7 @@ const FORMATS: &[Format] = &[
     compressed::ZSTD,
     compressed::LZMA,
     tar::TAR,
+    notebook::NOTEBOOK,
     picture::PICTURE,
 ];
 
