@@ -1,6 +1,6 @@
 //! A file and all that is inside it: one result for each document that has something to tell.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::io::{self, Cursor, Read};
 use std::ops::Range;
 
@@ -95,7 +95,7 @@ impl Searcher<'_> {
             texts: 0,
             listed: 0,
             found: HashSet::new(),
-            placed: HashSet::new(),
+            placed: HashMap::new(),
         };
         let account = unpack::read(input, name, limits, pool, &mut gather)?;
         let mut parts: Vec<Part> = gather.parts.into_values().collect();
@@ -128,7 +128,7 @@ struct Gather<'s, 'd> {
     /// What was found where a document's parts were read, by secret, and where positions mean
     /// something by place, too: reading the document's bytes as they are finds it again.
     found: HashSet<(usize, Fingerprint)>,
-    placed: HashSet<(usize, Fingerprint, Position)>,
+    placed: HashMap<(usize, Fingerprint), HashSet<(String, Position)>>,
 }
 
 impl Gather<'_, '_> {
@@ -168,15 +168,12 @@ impl Sink for Gather<'_, '_> {
         document.bytes = result.as_ref().copied().unwrap_or(0);
         document.settle();
         if reading == Reading::Again {
-            document.leaks.retain(|leak| {
-                let (secret, place) = self.identity(leak);
-                !self.found.contains(&secret) && !self.placed.contains(&place)
-            });
+            document.leaks.retain(|leak| !self.is_known(at, leak));
             if document.binary {
                 document.comments.clear();
             }
         } else {
-            self.remember(&document.leaks);
+            self.remember(at, &document.leaks);
         }
         self.take(at, document);
         result
@@ -195,23 +192,30 @@ impl Sink for Gather<'_, '_> {
         let mut document = Document::default();
         self.scratch.set_name("");
         self.scratch.look(self.detectors, &window, Some(&located), &mut document);
-        self.remember(&document.leaks);
+        self.remember(at, &document.leaks);
         self.take(at, document);
     }
 }
 
 impl Gather<'_, '_> {
-    fn identity(&self, leak: &Leak) -> ((usize, Fingerprint), (usize, Fingerprint, Position)) {
+    /// Whether `leak`, which the bytes of `at` show, was found in one of its parts: there, where
+    /// the part's positions are the document's own, and anywhere, where they aren't.
+    fn is_known(&self, at: &At, leak: &Leak) -> bool {
         let secret = (leak.detector, leak.fingerprint.clone());
-        let place = (leak.detector, leak.fingerprint.clone(), leak.start);
-        (secret, place)
+        self.found.contains(&secret)
+            || self.placed.get(&secret).is_some_and(|places| {
+                places
+                    .iter()
+                    .any(|(member, position)| *member != at.member || *position == leak.start)
+            })
     }
 
-    fn remember(&mut self, leaks: &[Leak]) {
+    fn remember(&mut self, at: &At, leaks: &[Leak]) {
         for leak in leaks {
-            let (secret, place) = self.identity(leak);
+            let secret = (leak.detector, leak.fingerprint.clone());
             if leak.lines && leak.place.is_some() {
-                self.placed.insert(place);
+                let place = (at.member.clone(), leak.start);
+                self.placed.entry(secret).or_default().insert(place);
             } else {
                 self.found.insert(secret);
             }
@@ -233,8 +237,7 @@ impl Locate for Located<'_> {
         if self.text.is_positioned() {
             let last = floor_boundary(&self.text.bytes, span.end.saturating_sub(1));
             let start = self.text.position(span.start);
-            let mut end = self.text.position(last.max(span.start));
-            end.column += 1;
+            let end = self.text.end(last.max(span.start));
             return (start..end, true, place);
         }
         // no line of anything, but an order

@@ -7,6 +7,7 @@
 
 mod compressed;
 mod json;
+mod mail;
 mod notebook;
 mod office;
 mod picture;
@@ -38,6 +39,8 @@ const FORMATS: &[Format] = &[
     compressed::LZMA,
     tar::TAR,
     notebook::NOTEBOOK,
+    mail::MAIL,
+    mail::MAILBOX,
     picture::PICTURE,
 ];
 

@@ -124,7 +124,7 @@ impl<'j> Notebook<'j> {
                     self.value(key, value, cell);
                 }
             }
-            Json::Other(_) => self.key = None,
+            Json::Other => self.key = None,
         }
         Ok(())
     }

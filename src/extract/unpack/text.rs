@@ -20,6 +20,8 @@ struct Mark {
     offset: usize,
     place: u64,
     position: Position,
+    /// Whether the text stands there in base64.
+    base64: bool,
 }
 
 impl Text {
@@ -28,7 +30,7 @@ impl Text {
     pub fn mark(&mut self, place: u64) {
         if self.marks.last().is_none_or(|mark| mark.place != place) {
             let position = Position::default();
-            self.marks.push(Mark { offset: self.bytes.len(), place, position });
+            self.marks.push(Mark { offset: self.bytes.len(), place, position, base64: false });
         }
     }
 
@@ -36,7 +38,13 @@ impl Text {
     /// document that the text was taken from. All text is positioned, or none.
     pub fn mark_at(&mut self, place: u64, position: Position) {
         self.positioned = true;
-        self.marks.push(Mark { offset: self.bytes.len(), place, position });
+        self.marks.push(Mark { offset: self.bytes.len(), place, position, base64: false });
+    }
+
+    /// The same for text that stands there in base64, on one line from `position` on.
+    pub fn mark_base64(&mut self, place: u64, position: Position) {
+        self.positioned = true;
+        self.marks.push(Mark { offset: self.bytes.len(), place, position, base64: true });
     }
 
     /// Adds text.
@@ -77,7 +85,25 @@ impl Text {
             return Position::default();
         };
         let between = self.bytes.get(mark.offset..offset).unwrap_or_default();
+        if mark.base64 {
+            let column = mark.position.column + between.len() as u64 * 4 / 3;
+            return Position { column, ..mark.position };
+        }
         mark.position.advance(between)
+    }
+
+    /// Where what ends with the character at `offset` ends.
+    pub fn end(&self, offset: usize) -> Position {
+        let mut end = self.position(offset);
+        end.column += match self.mark_of(offset) {
+            // the character of base64 that holds the last bit
+            Some(mark) if mark.base64 => {
+                let at = (offset - mark.offset) as u64;
+                ((at + 1) * 4).div_ceil(3) - at * 4 / 3
+            }
+            _ => 1,
+        };
+        end
     }
 
     fn mark_of(&self, offset: usize) -> Option<&Mark> {
