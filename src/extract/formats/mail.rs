@@ -59,8 +59,8 @@ fn is_message(head: &[u8]) -> bool {
             line => {
                 let Some(name) = header_name(line) else { return false };
                 let is = |known: &&str| name.eq_ignore_ascii_case(known.as_bytes());
-                senders += usize::from(SENDERS.iter().any(|known| is(known)));
-                others += usize::from(OTHERS.iter().any(|known| is(known)));
+                senders += usize::from(SENDERS.iter().any(&is));
+                others += usize::from(OTHERS.iter().any(is));
             }
         }
     }

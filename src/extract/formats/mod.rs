@@ -10,6 +10,7 @@ mod json;
 mod mail;
 mod notebook;
 mod office;
+mod pdf;
 mod picture;
 mod tar;
 mod xml;
@@ -38,6 +39,7 @@ const FORMATS: &[Format] = &[
     compressed::ZSTD,
     compressed::LZMA,
     tar::TAR,
+    pdf::PDF,
     notebook::NOTEBOOK,
     mail::MAIL,
     mail::MAILBOX,

@@ -13,6 +13,8 @@ pub mod names;
 pub mod source;
 pub mod text;
 
+pub use guard::quietly;
+
 use std::fmt;
 use std::io::{self, Read};
 use std::rc::Rc;
