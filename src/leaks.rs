@@ -16,7 +16,7 @@ use crate::detect::{Detectors, Match, Outer};
 use crate::extract::position::{Position, Walker};
 use crate::extract::unpack::Pool;
 use crate::extract::window::{Buffers, Window};
-use crate::extract::{Piece, base64, runs, wide, window};
+use crate::extract::{Piece, base64, gzip, runs, wide, window};
 use crate::finding::{Confidence, Excerpt, Fingerprint, TokenHint, printable, scrub};
 
 /// More leaks than this in one document are counted, not listed.
@@ -30,6 +30,8 @@ const EXCERPT_AFTER: usize = 40;
 const COMMENT_BEFORE: usize = 256;
 /// The longest comment that is read.
 const COMMENT_LENGTH: usize = 512;
+/// How many times text may be encoded and still be seen.
+const DEEPEST: usize = 4;
 /// What every inline comment holds.
 const COMMENT_MARK: &[u8] = b"hallpass:";
 
@@ -204,7 +206,7 @@ impl Scratch {
         }
         if window.binary && !window.undecoded {
             wide::pieces(window.bytes, &mut |piece| {
-                self.look_into(detectors, window.bytes, &piece, &piece, Hidden::Utf16);
+                self.look_into(detectors, window.bytes, &[&piece], Hidden::Utf16);
             });
         }
         self.take_leaks(window, located, document);
@@ -216,27 +218,62 @@ impl Scratch {
 
     fn look_into_base64(&mut self, detectors: &Detectors, window: &Window<'_>) {
         let runs = std::mem::take(&mut self.runs);
-        base64::pieces(window.bytes, &runs, &mut |piece| {
-            self.look_into(detectors, window.bytes, piece, piece, Hidden::Base64);
-            // PowerShell's encoded commands are UTF-16 in base64
-            if memchr::memchr(0, &piece.bytes).is_some() {
-                wide::pieces(&piece.bytes, &mut |inner| {
-                    self.look_into(detectors, window.bytes, &inner, piece, Hidden::Base64);
-                });
-            }
-        });
+        self.look_into_blocks(detectors, window.bytes, window.bytes, &runs, &[]);
         self.runs = runs;
     }
 
-    /// Searches `piece`, which stands in `text` as `outermost` does.
-    fn look_into(
+    /// Looks into the base64 of `within`, which `way` leads to from `text`: text, text that is
+    /// base64 again, and what was compressed.
+    fn look_into_blocks(
         &mut self,
         detectors: &Detectors,
         text: &[u8],
-        piece: &Piece,
-        outermost: &Piece,
+        within: &[u8],
+        runs: &[Range<usize>],
+        way: &[&Piece],
+    ) {
+        base64::pieces(within, runs, &mut |piece| {
+            let way: Vec<&Piece> = way.iter().copied().chain([piece]).collect();
+            self.look_into_piece(detectors, text, &way, Hidden::Base64);
+            // PowerShell's encoded commands are UTF-16 in base64
+            if memchr::memchr(0, &piece.bytes).is_some() {
+                wide::pieces(&piece.bytes, &mut |inner| {
+                    let way: Vec<&Piece> = way.iter().copied().chain([&inner]).collect();
+                    self.look_into(detectors, text, &way, Hidden::Base64);
+                });
+            }
+            // Helm keeps its releases compressed
+            if let Some(expanded) = gzip::piece(&piece.bytes) {
+                let way: Vec<&Piece> = way.iter().copied().chain([&expanded]).collect();
+                self.look_into_piece(detectors, text, &way, Hidden::Base64);
+            }
+        });
+    }
+
+    /// Searches the last piece of `way`, and the base64 in it.
+    fn look_into_piece(
+        &mut self,
+        detectors: &Detectors,
+        text: &[u8],
+        way: &[&Piece],
         hidden: Hidden,
     ) {
+        self.look_into(detectors, text, way, hidden);
+        let Some(piece) = way.last().filter(|_| way.len() < DEEPEST) else {
+            return;
+        };
+        let mut runs = Vec::new();
+        runs::find(&piece.bytes, &mut runs);
+        if !runs.is_empty() {
+            self.look_into_blocks(detectors, text, &piece.bytes, &runs, way);
+        }
+    }
+
+    /// Searches the last piece of `way`, which leads to it from `text`.
+    fn look_into(&mut self, detectors: &Detectors, text: &[u8], way: &[&Piece], hidden: Hidden) {
+        let (Some(outermost), Some(piece)) = (way.first(), way.last()) else {
+            return;
+        };
         runs::find(&piece.bytes, &mut self.inner_runs);
         if self.inner_runs.is_empty() && !detectors.has_patterns() {
             return;
@@ -247,9 +284,7 @@ impl Scratch {
         let matches = &mut self.inner_matches;
         detectors.search(&piece.bytes, &self.inner_runs, binary, Some(&outer), matches);
         for mut found in self.inner_matches.drain(..) {
-            let within = piece.outer_range(found.span);
-            let direct = std::ptr::eq(piece, outermost);
-            found.span = if direct { within } else { outermost.outer_range(within) };
+            found.span = way.iter().rev().fold(found.span, |span, piece| piece.outer_range(span));
             found.secret = found.span.clone();
             self.found.push((found, Some(hidden)));
         }
