@@ -51,6 +51,9 @@ pub struct PushArgs {
     /// Pass over larger files: bytes, or such as 10MiB
     #[arg(long, value_name = "SIZE", value_parser = crate::config::parse_size)]
     pub max_file_size: Option<u64>,
+    /// Take what could be read of archives and documents for the whole
+    #[arg(long)]
+    pub allow_partial: bool,
     /// Whose guidance to judge by: a policy's id, or a file
     #[arg(long, value_name = "ID|FILE")]
     pub policy: Option<String>,

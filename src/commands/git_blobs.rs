@@ -9,7 +9,8 @@ use gix::objs::Kind;
 
 use super::scan::MOST_FINDINGS;
 use crate::detect::Detectors;
-use crate::leaks::{Document, Searcher};
+use crate::extract::unpack::budget::Limits;
+use crate::leaks::{Document, Searched, Searcher};
 use crate::secret::Keyring;
 use crate::sources::git::{ObjectError, Objects};
 
@@ -28,11 +29,11 @@ pub(super) enum BlobError {
 /// What is known of a blob.
 #[derive(Clone)]
 enum Known {
-    /// It holds neither leaks nor comments that speak to the tool.
+    /// There is nothing to tell of it.
     Nothing,
-    /// It holds something.
-    Something(Rc<Document>),
-    /// It holds something, and too much is remembered already.
+    /// There is.
+    Something(Rc<Searched>),
+    /// There is, and too much is remembered already.
     Forgotten,
 }
 
@@ -40,6 +41,7 @@ enum Known {
 pub(super) struct Blobs<'a> {
     objects: &'a Objects,
     searcher: Searcher<'a>,
+    limits: Limits,
     max_size: Option<u64>,
     buffer: Vec<u8>,
     known: HashMap<ObjectId, Known>,
@@ -62,6 +64,7 @@ impl<'a> Blobs<'a> {
         Self {
             objects,
             searcher: Searcher::new(detectors).keeping(keyring),
+            limits: Limits::default(),
             max_size,
             buffer: Vec::new(),
             known: HashMap::new(),
@@ -78,7 +81,7 @@ impl<'a> Blobs<'a> {
         &mut self,
         id: ObjectId,
         name: &BStr,
-    ) -> Result<Option<Rc<Document>>, BlobError> {
+    ) -> Result<Option<Rc<Searched>>, BlobError> {
         let document = self.document(id, name)?;
         if let Some(size) = self.uncounted.remove(&id) {
             self.blobs += 1;
@@ -92,7 +95,7 @@ impl<'a> Blobs<'a> {
         &mut self,
         id: ObjectId,
         name: &BStr,
-    ) -> Result<Option<Rc<Document>>, BlobError> {
+    ) -> Result<Option<Rc<Searched>>, BlobError> {
         self.document(id, name)
     }
 
@@ -108,14 +111,14 @@ impl<'a> Blobs<'a> {
         self.searcher.search(text).unwrap_or_default()
     }
 
-    fn document(&mut self, id: ObjectId, name: &BStr) -> Result<Option<Rc<Document>>, BlobError> {
+    fn document(&mut self, id: ObjectId, name: &BStr) -> Result<Option<Rc<Searched>>, BlobError> {
         let known = match self.values.get(&id) {
             Some(names) => names.get(name),
             None => self.known.get(&id),
         };
         match known {
             Some(Known::Nothing) => return Ok(None),
-            Some(Known::Something(document)) => return Ok(Some(Rc::clone(document))),
+            Some(Known::Something(found)) => return Ok(Some(Rc::clone(found))),
             Some(Known::Forgotten) | None => {}
         }
         let is_new = known.is_none() && !self.values.contains_key(&id);
@@ -130,18 +133,18 @@ impl<'a> Blobs<'a> {
             && blob.trim_ascii().iter().all(u8::is_ascii_alphanumeric)
             && !blob.is_empty();
         let size = blob.len() as u64;
-        // reading from memory does not fail
-        let document = self.searcher.search_named(blob, &name.to_string()).unwrap_or_default();
+        let found = self.searcher.search_bytes(blob, &name.to_string(), &self.limits);
         if is_new {
             self.uncounted.insert(id, size);
         }
-        let holds_nothing = document.leaks.is_empty() && document.comments.is_empty();
-        let document = (!holds_nothing).then(|| Rc::new(document));
-        let known = match &document {
+        let found = (!found.is_silent()).then(|| Rc::new(found));
+        let known = match &found {
             None => Known::Nothing,
-            Some(document) if self.remembered < MOST_FINDINGS => {
-                self.remembered += document.leaks.len() + document.comments.len();
-                Known::Something(Rc::clone(document))
+            Some(found) if self.remembered < MOST_FINDINGS => {
+                let told = found.parts.iter().map(|part| &part.document);
+                self.remembered += found.unread.len()
+                    + told.map(|one| one.leaks.len() + one.comments.len()).sum::<usize>();
+                Known::Something(Rc::clone(found))
             }
             Some(_) => Known::Forgotten,
         };
@@ -150,6 +153,6 @@ impl<'a> Blobs<'a> {
         } else {
             self.known.insert(id, known);
         }
-        Ok(document)
+        Ok(found)
     }
 }

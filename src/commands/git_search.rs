@@ -10,9 +10,9 @@ use super::CommandError;
 use super::git_blobs::Blobs;
 use super::leak_findings::{Maker, Spot};
 use super::leak_run::LeakRun;
-use super::scan::MOST_FINDINGS;
+use super::scan::{MOST_FINDINGS, note_unread};
 use crate::finding::{Commit, Coverage, Finding, Fingerprint, Problem, Skipped};
-use crate::leaks::{Document, Leak};
+use crate::leaks::{Leak, Part};
 use crate::sources::excludes::Excludes;
 use crate::sources::git::added::{Added, likeness};
 use crate::sources::git::changes::{Change, Changes, Removed, removed_files};
@@ -29,10 +29,20 @@ const MOST_COMPARED: usize = 64;
 /// From which likeness on a file is taken for a renamed one; git's own.
 const LIKE: f64 = 0.5;
 
+/// How far a search goes.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Bounds {
+    /// Larger blobs are passed over, in bytes.
+    pub(super) max_size: Option<u64>,
+    /// Whether what could be read of a document is taken for the whole.
+    pub(super) allow_partial: bool,
+}
+
 /// A leak that is new.
 struct Found {
     leak: Leak,
     shown: String,
+    kind: Option<&'static str>,
     binary: bool,
     phrase: Option<&'static str>,
     commit: Option<Commit>,
@@ -55,6 +65,7 @@ pub(super) struct GitSearch<'a> {
     objects: &'a Objects,
     blobs: Blobs<'a>,
     excludes: Excludes,
+    allow_partial: bool,
     found: Vec<Found>,
     seen: HashSet<Identity>,
     /// Every leak's files in the repository, whether the leak is new there or not.
@@ -73,14 +84,15 @@ impl<'a> GitSearch<'a> {
         repository: &'a Repository,
         objects: &'a Objects,
         excludes: Excludes,
-        max_size: Option<u64>,
+        bounds: Bounds,
     ) -> Self {
         Self {
             run,
             repository,
             objects,
-            blobs: Blobs::new(&run.detectors, run.keyring(), objects, max_size),
+            blobs: Blobs::new(&run.detectors, run.keyring(), objects, bounds.max_size),
             excludes,
+            allow_partial: bounds.allow_partial,
             found: Vec::new(),
             seen: HashSet::new(),
             places: HashMap::new(),
@@ -123,28 +135,41 @@ impl<'a> GitSearch<'a> {
             return;
         }
         let name = file_name(change.path.as_ref());
-        let document = match self.blobs.look(change.id, name) {
-            Ok(Some(document)) => document,
+        let found = match self.blobs.look(change.id, name) {
+            Ok(Some(found)) => found,
             Ok(None) => return,
             Err(error) => return self.blob_problem(change.path.as_ref(), &error),
         };
-        if document.leaks.is_empty() && (document.comments.is_empty() || commit.is_some()) {
+        let shown = self.run.session.display.show(&place);
+        note_unread(found.unread.clone(), &shown, self.allow_partial, &mut self.coverage);
+        let speaks = |part: &Part| {
+            let told = &part.document;
+            !told.leaks.is_empty() || (!told.comments.is_empty() && commit.is_none())
+        };
+        if !found.parts.iter().any(speaks) {
             return;
         }
         let before = self.before(change, removed);
         let comparisons: Vec<(Added, HashSet<Fingerprint>)> =
             before.iter().map(|old| self.compare(*old, change, name)).collect();
-        let is_new = |leak: &Leak| {
+        // lines are those of the file itself; of what is inside it, what it held before counts
+        let is_new = |leak: &Leak, inside: bool| {
             comparisons.iter().all(|(added, known)| {
-                added.touches(leak.start.line, leak.end.line) == Some(true)
+                (!inside && added.touches(leak.start.line, leak.end.line) == Some(true))
                     // a change beside it may be what tells it for a secret
                     || !known.contains(&leak.fingerprint)
             })
         };
         let line_is_new =
             |line| comparisons.iter().all(|(added, _)| added.touches(line, line) == Some(true));
-        let shown = self.run.session.display.show(&place);
-        self.take(&shown, Some(change.path.as_ref()), &document, commit, None, is_new, line_is_new);
+        let path: &BStr = change.path.as_ref();
+        for part in found.parts.iter().filter(|part| speaks(part)) {
+            let shown = format!("{shown}{}", part.member);
+            let inside = !part.member.is_empty();
+            let is_new = |leak: &Leak| is_new(leak, inside || !leak.lines);
+            let line_is_new = |line| inside || line_is_new(line);
+            self.take(&shown, Some(path), part, commit, None, is_new, line_is_new);
+        }
     }
 
     /// Takes the new leaks of a document, and the allowances that speak of them.
@@ -153,12 +178,13 @@ impl<'a> GitSearch<'a> {
         &mut self,
         shown: &str,
         path: Option<&BStr>,
-        document: &Document,
+        part: &Part,
         commit: Option<&Commit>,
         phrase: Option<&'static str>,
         is_new: impl Fn(&Leak) -> bool,
         line_is_new: impl Fn(u64) -> bool,
     ) {
+        let document = &part.document;
         let allowances: Vec<_> = document.comments.iter().filter_map(inline::parse).collect();
         let near = |allowance: &Allowance, leak: &Leak| {
             let line = leak.start.line;
@@ -199,6 +225,7 @@ impl<'a> GitSearch<'a> {
         self.found.extend(new_leaks.into_iter().take(room).map(|leak| Found {
             leak: leak.clone(),
             shown: shown.to_owned(),
+            kind: part.kind,
             binary: document.binary,
             phrase,
             commit: commit.cloned(),
@@ -270,8 +297,9 @@ impl<'a> GitSearch<'a> {
             }
         };
         let known = match self.blobs.compare_with(old, name) {
-            Ok(Some(document)) => {
-                document.leaks.iter().map(|leak| leak.fingerprint.clone()).collect()
+            Ok(Some(found)) => {
+                let leaks = found.parts.iter().flat_map(|part| &part.document.leaks);
+                leaks.map(|leak| leak.fingerprint.clone()).collect()
             }
             Ok(None) => HashSet::new(),
             Err(_) => return all,
@@ -293,12 +321,12 @@ impl<'a> GitSearch<'a> {
             Kind::Tag => ("a tag's message", "a tag's name or tagger"),
             _ => ("a commit message", "a commit's author or committer"),
         };
-        let document = self.blobs.text(message);
-        self.take(&shown, None, &document, Some(told), Some(of_message), |_| true, |_| true);
-        let mut document = self.blobs.text(headers);
+        let part = Part { document: self.blobs.text(message), ..Part::default() };
+        self.take(&shown, None, &part, Some(told), Some(of_message), |_| true, |_| true);
+        let mut part = Part { document: self.blobs.text(headers), ..Part::default() };
         // they are lines of no text that anybody sees
-        document.comments.clear();
-        self.take(&shown, None, &document, Some(told), Some(of_headers), |_| true, |_| true);
+        part.document.comments.clear();
+        self.take(&shown, None, &part, Some(told), Some(of_headers), |_| true, |_| true);
     }
 
     /// Counts a commit that was looked at.
@@ -375,8 +403,11 @@ impl<'a> GitSearch<'a> {
                 return false;
             };
             let document = self.blobs.compare_with(id, file_name(path.as_ref()));
-            matches!(document, Ok(Some(document))
-                if document.leaks.iter().any(|leak| leak.fingerprint == *fingerprint))
+            matches!(document, Ok(Some(found)) if found
+                .parts
+                .iter()
+                .flat_map(|part| &part.document.leaks)
+                .any(|leak| leak.fingerprint == *fingerprint))
         })
     }
 
@@ -398,10 +429,10 @@ impl<'a> GitSearch<'a> {
                     in_head.insert(fingerprint, commit.in_head);
                 }
                 self.let_last_word_speak(&one);
-                let Found { leak, shown, binary, phrase, commit } = one;
+                let Found { leak, shown, kind, binary, phrase, commit } = one;
                 let spot = Spot {
                     shown: &shown,
-                    kind: None,
+                    kind,
                     binary,
                     in_repository: true,
                     phrase,

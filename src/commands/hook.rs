@@ -2,6 +2,7 @@
 
 use gix::bstr::ByteSlice as _;
 
+use super::git_search::Bounds;
 use super::leak_run::LeakRun;
 use super::range::{AddedBy, search};
 use super::scan::{excludes, max_file_size};
@@ -33,8 +34,11 @@ fn push(hook: Hook, args: &PushArgs, global: &Global) -> Result<u8, CommandError
         Err(error) => return run.refuse(error),
     };
     let excludes = excludes(&args.exclude, &run.session)?;
-    let limit = max_file_size(args.max_file_size, &run.session)?;
-    match search(&run, &repository, &objects, added, excludes, limit)? {
+    let bounds = Bounds {
+        max_size: max_file_size(args.max_file_size, &run.session)?,
+        allow_partial: args.allow_partial,
+    };
+    match search(&run, &repository, &objects, added, excludes, bounds)? {
         Ok(mut outcome) => {
             outcome.coverage.errors.extend(problems);
             run.conclude(&[], outcome.findings, outcome.comments, outcome.coverage)

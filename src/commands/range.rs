@@ -7,7 +7,7 @@ use gix::bstr::BString;
 use gix::objs::Kind;
 
 use super::CommandError;
-use super::git_search::{GitSearch, Outcome};
+use super::git_search::{Bounds, GitSearch, Outcome};
 use super::leak_run::{Inspector, LeakRun};
 use super::scan::{excludes, max_file_size};
 use crate::cli::{Global, ScanArgs};
@@ -43,8 +43,11 @@ pub(super) fn run(
         ..AddedBy::default()
     };
     let excludes = excludes(&args.exclude, session)?;
-    let limit = max_file_size(args.max_file_size, session)?;
-    match search(&run, &repository, &objects, added, excludes, limit)? {
+    let bounds = Bounds {
+        max_size: max_file_size(args.max_file_size, session)?,
+        allow_partial: args.allow_partial,
+    };
+    match search(&run, &repository, &objects, added, excludes, bounds)? {
         Ok(outcome) => run.conclude(&[], outcome.findings, outcome.comments, outcome.coverage),
         Err(error) => run.refuse(error),
     }
@@ -74,7 +77,7 @@ pub(super) fn search(
     objects: &Objects,
     added: AddedBy,
     excludes: Excludes,
-    limit: Option<u64>,
+    bounds: Bounds,
 ) -> Result<Result<Outcome, GitError>, CommandError> {
     let boundary = match revisions::boundary(repository) {
         Ok(boundary) => boundary,
@@ -85,7 +88,7 @@ pub(super) fn search(
         let what = "ends before the range does".to_owned();
         return Ok(Err(GitError::Shallow { what }));
     }
-    let mut search = GitSearch::new(run, repository, objects, excludes, limit);
+    let mut search = GitSearch::new(run, repository, objects, excludes, bounds);
     new.problems.iter().for_each(|error| search.problem(b"".into(), error));
     let mut seen = HashSet::new();
     for tag in added.tags.iter().filter(|tag| seen.insert(tag.id)) {

@@ -210,7 +210,12 @@ impl Visitor for Looker<'_> {
 
 /// What was not read of `file` goes into the account: as a failure, unless the user takes the part
 /// for the whole. Pictures are passed over by design.
-fn note_unread(unread: Vec<Unread>, file: &str, allow_partial: bool, coverage: &mut Coverage) {
+pub(super) fn note_unread(
+    unread: Vec<Unread>,
+    file: &str,
+    allow_partial: bool,
+    coverage: &mut Coverage,
+) {
     for Unread { member, message, why } in unread {
         let path = format!("{file}{member}");
         if allow_partial || why == Why::Picture {

@@ -1,7 +1,7 @@
 //! `hallpass scan --staged`: what the next commit would bring.
 
 use super::CommandError;
-use super::git_search::GitSearch;
+use super::git_search::{Bounds, GitSearch};
 use super::leak_run::{Inspector, LeakRun};
 use super::scan::{excludes, max_file_size};
 use crate::cli::{Global, ScanArgs};
@@ -26,8 +26,11 @@ pub(super) fn run(
         Err(error) => return run.refuse(error),
     };
     let excludes = excludes(&args.exclude, session)?;
-    let limit = max_file_size(args.max_file_size, session)?;
-    let mut search = GitSearch::new(&run, &repository, &objects, excludes, limit);
+    let bounds = Bounds {
+        max_size: max_file_size(args.max_file_size, session)?,
+        allow_partial: args.allow_partial,
+    };
+    let mut search = GitSearch::new(&run, &repository, &objects, excludes, bounds);
     for path in &staged.announced {
         search.passed_over(path.as_ref(), "announced by --intent-to-add: nothing of it is staged");
     }

@@ -10,6 +10,8 @@ use gix::{ObjectId, oid};
 
 use crate::commands::progress::Counters;
 use crate::detect::Detectors;
+use crate::extract::unpack::Why;
+use crate::extract::unpack::budget::Limits;
 use crate::finding::{Coverage, Fingerprint};
 use crate::leaks::Searcher;
 use crate::secret::Keyring;
@@ -27,12 +29,14 @@ pub(super) type Key = (usize, Fingerprint);
 /// Searches objects; each thread has its own.
 pub(super) struct Looker<'d> {
     searcher: Searcher<'d>,
+    limits: Limits,
     limit: Option<u64>,
     counters: Arc<Counters>,
     numbers: HashMap<Key, u32>,
     keys: Vec<Key>,
     blobs: Vec<(ObjectId, Vec<u32>)>,
     values: Vec<ObjectId>,
+    unread: Vec<ObjectId>,
     messages: Vec<(Kind, ObjectId)>,
     /// The commits that were met, if somebody wants to know.
     commits: Option<Vec<ObjectId>>,
@@ -50,12 +54,14 @@ impl<'d> Looker<'d> {
     ) -> Self {
         Self {
             searcher: Searcher::new(detectors).keeping(keyring),
+            limits: Limits::default(),
             limit,
             counters: Arc::clone(counters),
             numbers: HashMap::new(),
             keys: Vec::new(),
             blobs: Vec::new(),
             values: Vec::new(),
+            unread: Vec::new(),
             messages: Vec::new(),
             commits: list_commits.then(Vec::new),
             coverage: Coverage::default(),
@@ -71,14 +77,20 @@ impl<'d> Looker<'d> {
         }
         self.coverage.blobs += 1;
         self.coverage.bytes += size;
-        // reading from memory does not fail
-        let document = self.searcher.search(bytes).unwrap_or_default();
-        if !document.leaks.is_empty() {
-            let mut keys: Vec<u32> = document
-                .leaks
-                .into_iter()
-                .map(|leak| self.number((leak.detector, leak.fingerprint)))
-                .collect();
+        let found = self.searcher.search_bytes(bytes, "", &self.limits);
+        for unread in &found.unread {
+            if unread.why == Why::Picture {
+                let path = format!("{}{}", message_path(Kind::Blob, id), unread.member);
+                self.coverage.skipped.push(super::skipped(path, &unread.message));
+            } else {
+                self.unread.push(id.to_owned());
+            }
+        }
+        let leaks = found.parts.into_iter().flat_map(|part| part.document.leaks);
+        let mut leaks = leaks.peekable();
+        if leaks.peek().is_some() {
+            let mut keys: Vec<u32> =
+                leaks.map(|leak| self.number((leak.detector, leak.fingerprint))).collect();
             keys.sort_unstable();
             keys.dedup();
             self.blobs.push((id.to_owned(), keys));
@@ -141,6 +153,7 @@ impl Looker<'_> {
         self.keys.is_empty()
             && self.values.is_empty()
             && self.messages.is_empty()
+            && self.unread.is_empty()
             && self.coverage.skipped.is_empty()
     }
 
@@ -157,6 +170,8 @@ pub(super) struct Hits {
     pub(super) blobs: hashtable::HashMap<ObjectId, Vec<u32>>,
     /// Blobs that are leaks if they stand under a name that says so.
     pub(super) values: hashtable::HashSet<ObjectId>,
+    /// Blobs of which something could not be read.
+    pub(super) unread: hashtable::HashSet<ObjectId>,
     /// Commits and tags whose messages hold leaks.
     pub(super) messages: BTreeSet<(Kind, ObjectId)>,
     /// The commits that were met, if that was asked for.
@@ -173,6 +188,7 @@ impl Hits {
             self.blobs.insert(id, own.collect());
         }
         self.values.extend(looker.values);
+        self.unread.extend(looker.unread);
         self.messages.extend(looker.messages);
         self.commits.extend(looker.commits.into_iter().flatten());
         coverage.merge(looker.coverage);
@@ -186,11 +202,11 @@ impl Hits {
 
     /// Whether there is nothing to trace.
     pub(super) fn is_empty(&self) -> bool {
-        self.blobs.is_empty() && self.values.is_empty() && self.messages.is_empty()
+        self.sought().next().is_none() && self.messages.is_empty()
     }
 
     /// The blobs whose places matter.
     pub(super) fn sought(&self) -> impl Iterator<Item = ObjectId> {
-        self.blobs.keys().chain(&self.values).copied()
+        self.blobs.keys().chain(&self.values).chain(&self.unread).copied()
     }
 }

@@ -101,7 +101,9 @@ impl Search<'_> {
         };
         self.tell_missing(&stores, &outline.missing, &commits, &trace);
         let excludes = excludes(&self.args.exclude, &run.session)?;
-        let stories = Stories::new(run, self.repository, &self.objects, &commits, &excludes);
+        let partial = self.args.allow_partial;
+        let stories =
+            Stories::new(run, self.repository, &self.objects, &commits, &excludes, partial);
         let told = stories.tell(hits, &trace, self.args.unreachable, &mut self.coverage)?;
         run.conclude(&[], told.findings, told.comments, self.coverage)
     }

@@ -10,9 +10,10 @@ use super::look::{Hits, Key};
 use crate::commands::CommandError;
 use crate::commands::leak_findings::{Maker, Spot};
 use crate::commands::leak_run::LeakRun;
-use crate::commands::scan::MOST_FINDINGS;
+use crate::commands::scan::{MOST_FINDINGS, note_unread};
+use crate::extract::unpack::budget::Limits;
 use crate::finding::{self, Coverage, Finding, Problem};
-use crate::leaks::{Document, Leak, Searcher};
+use crate::leaks::{Document, Leak, Part, Searched, Searcher};
 use crate::sources::excludes::Excludes;
 use crate::sources::git::history::{Commits, Trace};
 use crate::sources::git::{Objects, Repository, commits, message_path};
@@ -62,6 +63,8 @@ pub(super) struct Stories<'a> {
     commits: &'a Commits,
     excludes: &'a Excludes,
     searcher: Searcher<'a>,
+    limits: Limits,
+    allow_partial: bool,
     sightings: Vec<Sighting>,
     /// Blobs that stand in some tree that was walked.
     placed: HashSet<ObjectId>,
@@ -75,6 +78,7 @@ impl<'a> Stories<'a> {
         objects: &'a Objects,
         commits: &'a Commits,
         excludes: &'a Excludes,
+        allow_partial: bool,
     ) -> Self {
         Self {
             run,
@@ -83,6 +87,8 @@ impl<'a> Stories<'a> {
             commits,
             excludes,
             searcher: Searcher::new(&run.detectors).keeping(run.keyring()),
+            limits: Limits::default(),
+            allow_partial,
             sightings: Vec::new(),
             placed: HashSet::new(),
             stories: BTreeMap::new(),
@@ -118,7 +124,8 @@ impl<'a> Stories<'a> {
     /// Lists where texts with leaks stood, oldest first.
     fn place(&mut self, hits: &Hits, trace: &Trace, unreachable: bool, coverage: &mut Coverage) {
         for one in &trace.occurrences {
-            if !hits.blobs.contains_key(&one.blob) && !hits.values.contains(&one.blob) {
+            let is_told = hits.blobs.contains_key(&one.blob) || hits.values.contains(&one.blob);
+            if !is_told && !hits.unread.contains(&one.blob) {
                 continue;
             }
             self.placed.insert(one.blob);
@@ -129,12 +136,19 @@ impl<'a> Stories<'a> {
                 coverage.skipped.push(super::skipped(shown, &format!("excluded: {reason}")));
                 continue;
             }
-            self.sightings.push(Sighting {
+            let sighting = Sighting {
                 commit: one.commit,
                 path: one.path.clone(),
                 text: Text::Blob(one.blob),
                 is_file: true,
-            });
+            };
+            if hits.unread.contains(&one.blob) {
+                let shown = self.shown(&sighting);
+                note_unread(self.search(&sighting).unread, &shown, self.allow_partial, coverage);
+            }
+            if is_told {
+                self.sightings.push(sighting);
+            }
         }
         for (kind, id) in &hits.messages {
             let commit = self.commits.position(id);
@@ -171,7 +185,7 @@ impl<'a> Stories<'a> {
         {
             return numbers.clone();
         }
-        let leaks = self.read(sighting).into_iter().flat_map(|part| part.document.leaks);
+        let leaks = self.read(sighting).into_iter().flat_map(|piece| piece.part.document.leaks);
         leaks.map(|leak| hits.number((leak.detector, leak.fingerprint))).collect()
     }
 
@@ -236,7 +250,7 @@ impl<'a> Stories<'a> {
                     unlisted += 1;
                     continue;
                 }
-                let Some((part, leak)) = find(&parts, number, hits) else {
+                let Some((piece, leak)) = find(&parts, number, hits) else {
                     continue;
                 };
                 let Some(story) = self.stories.get(&number) else {
@@ -244,17 +258,18 @@ impl<'a> Stories<'a> {
                 };
                 let commit =
                     commit.clone().map(|one| finding::Commit { in_head: story.in_head, ..one });
+                let shown = format!("{shown}{}", piece.part.member);
                 let spot = Spot {
                     shown: &shown,
-                    kind: None,
-                    binary: part.document.binary,
+                    kind: piece.part.kind,
+                    binary: piece.part.document.binary,
                     in_repository: true,
-                    phrase: part.phrase,
+                    phrase: piece.phrase,
                     commit: commit.as_ref(),
                 };
                 let line = leak.start.line;
                 let key = document_key(&shown, commit.as_ref().map(|one| one.id.as_str()));
-                let speaking = speaking(&part.document, line);
+                let speaking = speaking(&piece.part.document, line);
                 if speaking.is_empty() && story.last != at {
                     made.entry(story.last).or_default().push((number, key, line));
                 } else if !speaking.is_empty() {
@@ -277,8 +292,9 @@ impl<'a> Stories<'a> {
         for (at, later) in made {
             let parts = self.read(&self.sightings[at].clone());
             for (number, key, line) in later {
-                if let Some((part, leak)) = find(&parts, number, hits)
-                    && let Some(word) = speaking(&part.document, leak.start.line).into_iter().next()
+                if let Some((piece, leak)) = find(&parts, number, hits)
+                    && let Some(word) =
+                        speaking(&piece.part.document, leak.start.line).into_iter().next()
                 {
                     told.comments.entry(key).or_default().push(Allowance { line, ..word });
                 }
@@ -310,19 +326,26 @@ impl<'a> Stories<'a> {
         commits::read(id, self.objects).ok().map(|commit| commit.told)
     }
 
+    /// A blob, searched under its name.
+    fn search(&mut self, sighting: &Sighting) -> Searched {
+        let mut buffer = Vec::new();
+        let Text::Blob(id) = sighting.text else {
+            return Searched::default();
+        };
+        let Ok(bytes) = self.objects.read(&id, Kind::Blob, &mut buffer) else {
+            return Searched::default();
+        };
+        let name = if sighting.is_file { file_name(sighting.path.as_ref()) } else { "".into() };
+        self.searcher.search_bytes(bytes, &name.to_string(), &self.limits)
+    }
+
     /// What a text holds.
-    fn read(&mut self, sighting: &Sighting) -> Vec<Part> {
+    fn read(&mut self, sighting: &Sighting) -> Vec<Piece> {
         let mut buffer = Vec::new();
         match sighting.text {
-            Text::Blob(id) => {
-                let Ok(bytes) = self.objects.read(&id, Kind::Blob, &mut buffer) else {
-                    return Vec::new();
-                };
-                let name =
-                    if sighting.is_file { file_name(sighting.path.as_ref()) } else { "".into() };
-                // reading from memory does not fail
-                let found = self.searcher.search_named(bytes, &name.to_string());
-                vec![Part { document: found.unwrap_or_default(), phrase: None }]
+            Text::Blob(_) => {
+                let parts = self.search(sighting).parts.into_iter();
+                parts.map(|part| Piece { part, phrase: None }).collect()
             }
             Text::Message(kind, id) => {
                 let Ok(bytes) = self.objects.read(&id, kind, &mut buffer) else {
@@ -343,9 +366,10 @@ impl<'a> Stories<'a> {
                 [&message, &headers]
                     .into_iter()
                     .zip(phrases)
-                    .map(|(text, phrase)| Part {
-                        document: self.searcher.search(&text[..]).unwrap_or_default(),
-                        phrase: Some(phrase),
+                    .map(|(text, phrase)| {
+                        let document = self.searcher.search(&text[..]).unwrap_or_default();
+                        let part = Part { document, ..Part::default() };
+                        Piece { part, phrase: Some(phrase) }
                     })
                     .collect()
             }
@@ -354,19 +378,19 @@ impl<'a> Stories<'a> {
 }
 
 /// Part of a text, searched.
-struct Part {
-    document: Document,
+struct Piece {
+    part: Part,
     phrase: Option<&'static str>,
 }
 
 /// The first leak with this number.
-fn find<'p>(parts: &'p [Part], number: u32, hits: &mut Hits) -> Option<(&'p Part, &'p Leak)> {
-    parts.iter().find_map(|part| {
+fn find<'p>(parts: &'p [Piece], number: u32, hits: &mut Hits) -> Option<(&'p Piece, &'p Leak)> {
+    parts.iter().find_map(|piece| {
         let is_sought = |leak: &&Leak| {
             let key: Key = (leak.detector, leak.fingerprint.clone());
             hits.number(key) == number
         };
-        part.document.leaks.iter().find(is_sought).map(|leak| (part, leak))
+        piece.part.document.leaks.iter().find(is_sought).map(|leak| (piece, leak))
     })
 }
 
