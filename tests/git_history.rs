@@ -498,3 +498,57 @@ fn random_histories_agree_with_cat_file() {
         }
     }
 }
+
+#[test]
+fn what_holds_nothing_is_remembered() {
+    let git = Git::new();
+    for number in 0..6 {
+        git.write("a.txt", format!("{number}\n"));
+        git.commit("more");
+    }
+    git.git(&["gc", "--quiet", "--prune=now"]);
+    git.write("b.txt", "loose\n");
+    git.commit("loose");
+    let cache = git.beside("cache");
+    let scan = |git: &Git, more: &[&str]| {
+        let ran = git.scan(&[&["--history", "--cache", "../cache"], more].concat());
+        let coverage = ran.json()["coverage"].take();
+        (ran.code, coverage["blobs"].as_u64().unwrap(), coverage["remembered"].as_u64(), ran)
+    };
+    let plain = |(code, blobs, remembered, _): (i32, u64, Option<u64>, Ran)| {
+        (code, blobs, remembered.unwrap_or(0))
+    };
+    assert_eq!(plain(scan(&git, &[])), (0, 7, 0));
+    let (code, blobs, remembered, _) = scan(&git, &[]);
+    assert_eq!((code, blobs), (0, 0));
+    assert!(remembered.unwrap() >= 7, "{remembered:?}");
+    let human = git.run(&["scan", "--history", "--cache", "../cache"]);
+    assert!(human.err().contains("remembered") || human.out().contains("remembered"));
+    // other rules, damage, or nothing at all: everything is read again
+    assert_eq!(plain(scan(&git, &["--max-file-size", "1MiB"])), (0, 7, 0));
+    assert_eq!(plain(scan(&git, &[])), (0, 7, 0));
+    let text = fs::read_to_string(&cache).unwrap();
+    fs::write(&cache, text.replacen(":6", ":5", 1)).unwrap();
+    assert_eq!(plain(scan(&git, &[])), (0, 7, 0), "{text}");
+    for wrong in [&text[..text.len() / 2], "", "{}", "[]"] {
+        fs::write(&cache, wrong).unwrap();
+        assert_eq!(plain(scan(&git, &[])), (0, 7, 0), "{wrong}");
+    }
+    // what is new is read, and what holds something is never remembered
+    git.write("new.env", format!("T={}\n", token(1)));
+    git.commit("brings it");
+    for _ in 0..2 {
+        let (code, _, _, ran) = scan(&git, &[]);
+        assert_eq!((code, ran.places()), (1, vec!["new.env:1:3".to_owned()]));
+        assert!(!fs::read_to_string(&cache).unwrap().contains(&body(1)[..5]));
+    }
+    git.git(&["gc", "--quiet", "--prune=now"]);
+    for _ in 0..2 {
+        let (code, blobs, _, _) = scan(&git, &[]);
+        assert_eq!((code, blobs), (1, 8), "the pack holds a leak");
+    }
+    // a cache that can't be written is told and costs nothing else
+    let ran = git.scan(&["--history", "--cache", "../nowhere/cache"]);
+    assert_eq!(ran.code, 1);
+    assert!(ran.err().contains("was not written"), "{}", ran.err());
+}

@@ -4,20 +4,26 @@ mod about;
 mod canvas;
 mod check;
 mod hook;
+mod init;
+mod merge;
 mod policy;
 mod revoke;
 mod scan;
 mod shared;
 mod verify;
 
-pub use about::{CompletionsArgs, ExplainArgs, ListFormat, RulesArgs, SchemaArgs, SchemaOf};
+pub use about::{
+    CompletionsArgs, ExplainArgs, ListFormat, ManArgs, RulesArgs, SchemaArgs, SchemaOf,
+};
 pub use canvas::CanvasArgs;
 pub use check::CheckArgs;
 pub use hook::{HookArgs, HookCommand, HookKind, PushArgs};
+pub use init::{InitArgs, NewArgs, Part};
+pub use merge::MergeArgs;
 pub use policy::{PolicyArgs, PolicyCommand};
 pub use revoke::RevokeArgs;
 pub use scan::ScanArgs;
-pub use shared::{Color, Global, OutputArgs, TriageArgs};
+pub use shared::{Color, Global, LogFormat, OutputArgs, TriageArgs};
 pub use verify::VerifyArgs;
 
 use clap::{Parser, Subcommand};
@@ -54,6 +60,12 @@ pub enum Command {
     Verify(VerifyArgs),
     /// Delete leaked tokens in Canvas (uses the network)
     Revoke(RevokeArgs),
+    /// Set a repository up: configuration, hook, workflow and a folder of requests
+    Init(InitArgs),
+    /// Write a request for a Canvas token, by question and answer
+    New(NewArgs),
+    /// Join the JSON reports of many runs into one, in any format
+    Merge(MergeArgs),
     /// List policies, show one, or run the tests that packs carry
     Policy(PolicyArgs),
     /// List every rule
@@ -66,4 +78,6 @@ pub enum Command {
     Hook(HookArgs),
     /// Print a completion script for a shell
     Completions(CompletionsArgs),
+    /// Print a manual page, or write all of them to a folder
+    Man(ManArgs),
 }

@@ -24,6 +24,9 @@ pub struct ScanArgs {
     /// With --history: also what no reference reaches any more
     #[arg(long, requires = "history", help_heading = "Git")]
     pub unreachable: bool,
+    /// With --history: remember in this file what holds nothing, and don't read it again
+    #[arg(long, value_name = "FILE", requires = "history", help_heading = "Git")]
+    pub cache: Option<PathBuf>,
     /// Also look at what .gitignore names
     #[arg(long, conflicts_with_all = ["staged", "range", "history"])]
     pub no_ignore: bool,

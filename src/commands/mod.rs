@@ -1,5 +1,6 @@
 //! Wiring: one file per command, and the only place that knows every module.
 
+mod ask;
 mod canvas;
 mod check;
 mod completions;
@@ -10,8 +11,13 @@ mod git_search;
 mod history;
 mod hook;
 mod hook_install;
+mod init;
 mod leak_findings;
 mod leak_run;
+mod log;
+mod man;
+mod merge;
+mod new;
 mod policy;
 mod progress;
 mod range;
@@ -26,15 +32,14 @@ mod verify;
 
 use std::io::Write as _;
 
-use miette::{Diagnostic, GraphicalReportHandler, GraphicalTheme};
+use miette::Diagnostic;
 use thiserror::Error;
 
 use crate::cli::{Cli, Command};
 use crate::config::ConfigError;
 use crate::detect::DetectError;
-use crate::finding::scrub;
 use crate::policy::PolicyError;
-use crate::report::{OutputError, inert};
+use crate::report::OutputError;
 use crate::secret::command::CommandFailure;
 use crate::secret::input::InputError;
 use crate::sources::excludes::ExcludeError;
@@ -129,6 +134,7 @@ pub enum CommandError {
 
 /// Carries out a command; answers the exit code.
 pub fn run(cli: &Cli) -> u8 {
+    log::choose(cli.global.log_format);
     let outcome = match &cli.command {
         Command::Scan(args) => scan::run(args, &cli.global),
         Command::Check(args) => check::run(args, &cli.global),
@@ -140,14 +146,19 @@ pub fn run(cli: &Cli) -> u8 {
         Command::Schema(args) => schema::run(args),
         Command::Hook(args) => hook::run(args, &cli.global),
         Command::Completions(args) => completions::run(args),
+        Command::Init(args) => init::run(args, &cli.global),
+        Command::Merge(args) => merge::run(args, &cli.global),
+        Command::New(args) => new::run(args, &cli.global),
+        Command::Man(args) => man::run(args, cli.global.quiet),
     };
     outcome.unwrap_or_else(|error| {
-        complain(&error);
-        match error {
+        let code = match error {
             // what was asked for stands; it could not be looked at
             CommandError::Git(_) => EXIT_INCOMPLETE,
             _ => EXIT_USAGE,
-        }
+        };
+        log::complain(&error, code);
+        code
     })
 }
 
@@ -155,31 +166,11 @@ pub fn run(cli: &Cli) -> u8 {
 pub fn refuse(error: &clap::Error) -> u8 {
     let text = error.render();
     if error.use_stderr() {
-        // it repeats arguments, which may be file names that an attacker chose
-        for line in scrub(&text.to_string()).lines() {
-            let _ = writeln!(std::io::stderr(), "{}", inert(line));
-        }
+        log::refuse(&text.to_string());
         return EXIT_USAGE;
     }
     let _ = write!(anstream::stdout(), "{}", text.ansi());
     EXIT_OK
-}
-
-/// Shows an error, with its place in the file where it has one.
-fn complain(error: &CommandError) {
-    let mut text = String::new();
-    let handler = GraphicalReportHandler::new_themed(GraphicalTheme::unicode_nocolor())
-        .with_links(false)
-        // each error says what caused it in its own sentence
-        .without_cause_chain()
-        .with_width(100);
-    if handler.render_report(&mut text, error).is_err() {
-        text = format!("{error}\n");
-    }
-    let text = scrub(&text);
-    for line in text.trim_end().lines() {
-        let _ = writeln!(std::io::stderr(), "{}", inert(line));
-    }
 }
 
 /// Prints `text` on standard output; a reader that went away is no error.

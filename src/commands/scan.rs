@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 use std::fs::File;
-use std::io::{Read as _, Write as _};
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -10,7 +10,7 @@ use super::leak_findings::Maker;
 use super::leak_run::{Inspector, LeakRun};
 use super::progress::{Counters, Progress};
 use super::session::Session;
-use super::{CommandError, EXIT_INCOMPLETE, EXIT_OK};
+use super::{CommandError, EXIT_INCOMPLETE, EXIT_OK, log};
 use crate::cli::{Global, ScanArgs, TriageArgs};
 use crate::config::parse_size;
 use crate::detect::Detectors;
@@ -257,16 +257,13 @@ pub(super) fn write_baseline(
     coverage: &Coverage,
     session: &Session,
 ) -> Result<u8, CommandError> {
-    for problem in &coverage.errors {
-        let (path, message) = (inert(&problem.path), inert(&problem.message));
-        let _ = writeln!(std::io::stderr(), "not looked at: {path}: {message}");
-    }
+    log::problems(&coverage.errors);
     let baseline = old.cloned().unwrap_or_default().renewed(findings.iter(), session.today);
     write_atomically(path, baseline.to_text().as_bytes())?;
     if !session.quiet {
         let (count, shown) = (baseline.len(), session.display.show(path));
-        let _ =
-            writeln!(std::io::stderr(), "Wrote {count} accepted findings to {}.", inert(&shown));
+        let sentence = format!("Wrote {count} accepted findings to {shown}.");
+        log::wrote(&shown, "baseline", Some(&sentence));
     }
     Ok(if coverage.is_complete() { EXIT_OK } else { EXIT_INCOMPLETE })
 }

@@ -88,6 +88,7 @@ pub(super) fn report(report: &Report, care: Care) -> Report {
         care.text(what);
         care.optional_path(path);
     }
+    care.optional(&mut clean.coverage.nothing);
     for Skipped { path, reason } in &mut clean.coverage.skipped {
         care.path(path);
         care.text(reason);

@@ -116,7 +116,11 @@ pub(super) fn job(context: &Context<'_>) -> &'static str {
 
 /// Whether anything at all was looked at.
 pub(super) fn looked_at_something(coverage: &Coverage) -> bool {
-    coverage.files > 0 || coverage.blobs > 0 || coverage.commits > 0 || coverage.nothing.is_some()
+    coverage.files > 0
+        || coverage.blobs > 0
+        || coverage.commits > 0
+        || coverage.remembered > 0
+        || coverage.nothing.is_some()
 }
 
 /// What stands in the way of an all-clear: path (empty where there is none) and message of each.

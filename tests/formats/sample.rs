@@ -239,6 +239,7 @@ pub(crate) fn hostile() -> Report {
             path: Some(hidden.clone()),
         }],
         coverage: Coverage {
+            remembered: 0,
             files: 12,
             bytes: 3456,
             blobs: 0,

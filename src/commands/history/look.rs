@@ -71,7 +71,6 @@ impl<'d> Looker<'d> {
         }
         self.coverage.blobs += 1;
         self.coverage.bytes += size;
-        self.counters.add(size);
         // reading from memory does not fail
         let document = self.searcher.search(bytes).unwrap_or_default();
         if !document.leaks.is_empty() {
@@ -113,6 +112,7 @@ impl<'d> Looker<'d> {
 
 impl Sweeper for Looker<'_> {
     fn object(&mut self, kind: Kind, id: &oid, bytes: &[u8]) {
+        self.counters.add(bytes.len() as u64);
         match kind {
             Kind::Blob => self.blob(id, bytes),
             Kind::Tree => {}
@@ -132,6 +132,21 @@ impl Sweeper for Looker<'_> {
                 }
             }
         }
+    }
+}
+
+impl Looker<'_> {
+    /// Whether it found nothing that another run would have to find again.
+    pub(super) fn found_nothing(&self) -> bool {
+        self.keys.is_empty()
+            && self.values.is_empty()
+            && self.messages.is_empty()
+            && self.coverage.skipped.is_empty()
+    }
+
+    /// How many blobs it looked at.
+    pub(super) fn blobs(&self) -> u64 {
+        self.coverage.blobs
     }
 }
 

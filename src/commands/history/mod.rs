@@ -1,6 +1,7 @@
 //! `hallpass scan --history`: every object is searched once; only what was found is traced to its
 //! commits.
 
+mod cache;
 mod look;
 mod stories;
 
@@ -9,6 +10,7 @@ use std::sync::Arc;
 
 use gix::ObjectId;
 
+use self::cache::Cache;
 use self::look::{Hits, Looker};
 use self::stories::Stories;
 use super::CommandError;
@@ -17,7 +19,7 @@ use super::progress::{Counters, Progress};
 use super::scan::{excludes, max_file_size};
 use crate::cli::{Global, ScanArgs};
 use crate::finding::{Coverage, Problem, Skipped};
-use crate::sources::git::history::{self, Commits, Graph, Outline, Stores, Trace};
+use crate::sources::git::history::{self, Commits, Graph, Known, Outline, Stores, Trace};
 use crate::sources::git::{GitError, Objects, Repository, revisions};
 
 /// How many missing objects are named; the rest is counted.
@@ -58,13 +60,31 @@ impl Search<'_> {
         let run = self.run;
         let stores = Stores::open(&self.objects, self.repository.inner().object_hash());
         let limit = max_file_size(self.args.max_file_size, &run.session)?;
-        let counters = Arc::new(Counters::default());
+        let counters = Arc::new(Counters::of("objects"));
+        counters.expect(stores.len());
         let progress = Progress::start(&counters, run.session.quiet);
-        let keyring = run.keyring();
-        let (lookers, outline) = history::sweep(&stores, self.args.threads, || {
-            Looker::new(&run.detectors, keyring, limit, self.args.unreachable, &counters)
+        let mut cache = self
+            .args
+            .cache
+            .as_ref()
+            .map(|path| Cache::read(path, &run.detectors, limit, &stores, &mut self.coverage));
+        // whoever wants to know every commit has to read them all
+        let nothing = Known::default();
+        let known = match &cache {
+            Some(cache) if !self.args.unreachable => cache.known(),
+            _ => &nothing,
+        };
+        let (parts, outline) = history::sweep(&stores, known, self.args.threads, || {
+            Looker::new(&run.detectors, run.keyring(), limit, self.args.unreachable, &counters)
         });
         let mut hits = Hits::default();
+        let mut lookers = Vec::new();
+        for part in parts {
+            if let Some(cache) = &mut cache {
+                cache.remember(&part, &stores);
+            }
+            lookers.extend(part.sweepers);
+        }
         lookers.into_iter().for_each(|looker| hits.take(looker, &mut self.coverage));
         self.coverage.errors.extend(outline.problems.iter().cloned());
 
@@ -73,6 +93,9 @@ impl Search<'_> {
             Err(error) => return run.refuse(error),
         };
         drop(progress);
+        if let Some(cache) = cache {
+            cache.write(&run.session);
+        }
         let Some((commits, trace)) = story else {
             return run.conclude(&[], Vec::new(), Default::default(), self.coverage);
         };

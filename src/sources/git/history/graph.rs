@@ -10,7 +10,7 @@ use gix::hashtable::HashSet;
 use gix::objs::{Kind, TreeRefIter};
 use gix::{ObjectId, oid};
 
-use super::decode::{Place, decode};
+use super::decode::{self, Place};
 use super::store::Stores;
 use super::sweep::Outline;
 
@@ -157,10 +157,11 @@ impl<'a> Graph<'a> {
         let parts = Mutex::new(Vec::new());
         let mut unknown = Vec::new();
         for (number, places) in outline.trees.iter().enumerate() {
-            let looked = places
-                .as_ref()
-                .is_some_and(|places| graph.look(number, places, sought, threads, &parts));
-            if !looked {
+            let places = match places {
+                Some(places) => places.clone(),
+                None => decode::places(&stores.packs[number]),
+            };
+            if !graph.look(number, places, sought, threads, &parts) {
                 unknown.push(number);
             }
         }
@@ -218,7 +219,7 @@ impl<'a> Graph<'a> {
     fn look(
         &self,
         number: usize,
-        places: &[Place],
+        places: Vec<Place>,
         sought: &HashSet<ObjectId>,
         threads: usize,
         parts: &Mutex<Vec<Part>>,
@@ -231,7 +232,7 @@ impl<'a> Graph<'a> {
                 worker.tree(own, bytes);
             }
         };
-        decode(pack, places.to_vec(), threads, self.stores.hash, show).is_ok()
+        decode::decode(pack, places, threads, self.stores.hash, show).is_ok()
     }
 
     /// A tree that holds one that leads to something leads there, too.

@@ -10,6 +10,6 @@ mod walk;
 
 pub use graph::Graph;
 pub use store::Stores;
-pub use sweep::{Outline, Sweeper, sweep};
+pub use sweep::{Known, Outline, Part, Source, Sweeper, sweep};
 pub use trace::{Occurrence, Trace, trace};
 pub use walk::{Commits, Step, tips};

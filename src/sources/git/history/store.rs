@@ -27,6 +27,11 @@ impl Pack {
                 .with_alloc_limit_bytes(Some(LARGEST_OBJECT)),
         })
     }
+
+    /// What names its contents: their checksum, and that of the index.
+    pub(super) fn name(&self) -> String {
+        format!("{}-{}", self.data.checksum(), self.index.index_checksum())
+    }
 }
 
 /// Everything that a repository's objects are read from.
@@ -78,6 +83,16 @@ impl Stores {
         stores
     }
 
+    /// The ids of the loose objects, in no particular order.
+    pub fn loose(&self) -> impl Iterator<Item = &ObjectId> {
+        self.loose_ids.keys()
+    }
+
+    /// The packs, as [`super::Source::Pack`] names them.
+    pub fn packs(&self) -> impl Iterator<Item = String> {
+        self.packs.iter().map(Pack::name)
+    }
+
     /// Whether there is an object with this id.
     pub fn contains(&self, id: &oid) -> bool {
         self.packs.iter().any(|pack| pack.index.lookup(id).is_some())
@@ -88,6 +103,17 @@ impl Stores {
     fn problem(&mut self, path: &Path, message: impl Into<String>) {
         let path = path.to_string_lossy().into_owned();
         self.problems.push(Problem { path, message: message.into() });
+    }
+
+    /// How many objects there are; one that stands in two packs counts twice.
+    pub fn len(&self) -> u64 {
+        let packed = self.packs.iter().map(|pack| u64::from(pack.index.num_objects()));
+        packed.sum::<u64>() + self.loose_ids.len() as u64
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
     }
 
     fn open_packs(&mut self, folder: &Path) {

@@ -33,23 +33,57 @@ pub struct Outline {
     /// Objects that others speak of and that the store lacks. Objects that nothing reaches may
     /// speak of what was deleted, so whether this matters depends on who speaks.
     pub missing: BTreeSet<ObjectId>,
-    /// Where the trees of each pack stand, behind its first object; none for a broken pack.
+    /// Where the trees of each pack stand, behind its first object; none for a pack that is broken
+    /// or was not read.
     pub(super) trees: Vec<Option<Vec<Place>>>,
 }
 
-/// Shows every object of `stores` to the sweepers that `make` makes.
-///
-/// Answers those who looked, in no particular order.
+/// Where objects were read from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Source {
+    /// A pack, by the checksums of its contents and of its index.
+    Pack(String),
+    /// The loose objects.
+    Loose,
+}
+
+/// One source, read.
+#[derive(Debug)]
+pub struct Part<S> {
+    /// Where the objects came from.
+    pub source: Source,
+    /// Those who looked, in no particular order.
+    pub sweepers: Vec<S>,
+    /// Whether all of it could be read, and nothing that it speaks of is missing.
+    pub whole: bool,
+}
+
+/// What need not be read again.
+#[derive(Debug, Default)]
+pub struct Known {
+    /// Packs, as [`Source::Pack`] names them.
+    pub packs: BTreeSet<String>,
+    /// Loose objects.
+    pub loose: HashSet<ObjectId>,
+}
+
+/// Shows every object of `stores` that is not `known` to the sweepers that `make` makes.
 pub fn sweep<S: Sweeper>(
     stores: &Stores,
+    known: &Known,
     threads: usize,
     make: impl Fn() -> S + Sync,
-) -> (Vec<S>, Outline) {
-    let mut sweepers = Vec::new();
+) -> (Vec<Part<S>>, Outline) {
+    let mut parts = Vec::new();
     let mut outline = Outline { problems: stores.problems.clone(), ..Outline::default() };
     let mut seen = (stores.packs.len() > 1).then(HashSet::default);
     for pack in &stores.packs {
         let again = seen.as_mut().map(|seen| note_seen(pack, seen));
+        let name = pack.name();
+        if known.packs.contains(&name) {
+            outline.trees.push(None);
+            continue;
+        }
         let looks = Looks { stores, again, make: &make, done: Mutex::default() };
         let trees = sweep_pack(pack, threads, &looks).ok();
         if trees.is_none() {
@@ -57,13 +91,16 @@ pub fn sweep<S: Sweeper>(
             looks.done.lock().unwrap_or_else(PoisonError::into_inner).clear();
             sweep_broken_pack(pack, &looks, &mut outline.problems);
         }
+        let whole = trees.is_some();
         outline.trees.push(trees);
-        looks.finish(&mut sweepers, &mut outline);
+        parts.push(looks.finish(Source::Pack(name), whole, &mut outline));
     }
+    let before = outline.problems.len();
     let looks = Looks { stores, again: None, make: &make, done: Mutex::default() };
-    sweep_loose(&looks, &mut outline.problems);
-    looks.finish(&mut sweepers, &mut outline);
-    (sweepers, outline)
+    sweep_loose(&looks, known, &mut outline.problems);
+    let whole = outline.problems.len() == before;
+    parts.push(looks.finish(Source::Loose, whole, &mut outline));
+    (parts, outline)
 }
 
 /// Notes the objects of `pack` as seen; answers which of them, by index, were so before.
@@ -88,11 +125,14 @@ struct Done<S> {
 }
 
 impl<S, M> Looks<'_, S, M> {
-    fn finish(self, sweepers: &mut Vec<S>, outline: &mut Outline) {
+    fn finish(self, source: Source, whole: bool, outline: &mut Outline) -> Part<S> {
+        let mut part = Part { source, sweepers: Vec::new(), whole };
         for done in self.done.into_inner().unwrap_or_else(PoisonError::into_inner) {
-            sweepers.push(done.sweeper);
+            part.sweepers.push(done.sweeper);
+            part.whole &= done.missing.is_empty();
             outline.missing.extend(done.missing);
         }
+        part
     }
 }
 
@@ -229,12 +269,14 @@ fn sweep_broken_pack<S: Sweeper, M: Fn() -> S + Sync>(
 
 fn sweep_loose<S: Sweeper, M: Fn() -> S + Sync>(
     looks: &Looks<'_, S, M>,
+    known: &Known,
     problems: &mut Vec<Problem>,
 ) {
     let stores = looks.stores;
     let mut ids: Vec<(&ObjectId, usize)> = stores
         .loose_ids
         .iter()
+        .filter(|(id, _)| !known.loose.contains(*id))
         .filter(|(id, _)| !stores.packs.iter().any(|pack| pack.index.lookup(id).is_some()))
         .map(|(id, at)| (id, *at))
         .collect();
