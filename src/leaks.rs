@@ -1,5 +1,10 @@
 //! One document through extraction and detection: what leaks where, and the comments that speak
-//! of it. Every source of documents (files, standard input, git objects) uses this.
+//! of it. Every source of documents (files, standard input, git objects) uses this, by one of
+//! [`Searcher::search_file`], [`Searcher::search_stream`] and [`Searcher::search_bytes`].
+
+mod inside;
+
+pub use inside::{Part, Searched};
 
 use std::io::{self, Read};
 use std::ops::Range;
@@ -9,8 +14,9 @@ use memchr::memmem::Finder;
 
 use crate::detect::{Detectors, Match, Outer};
 use crate::extract::position::{Position, Walker};
+use crate::extract::unpack::Pool;
 use crate::extract::window::{Buffers, Window};
-use crate::extract::{Piece, base64, runs, wide, window};
+use crate::extract::{Piece, base64, gzip, runs, wide, window};
 use crate::finding::{Confidence, Excerpt, Fingerprint, TokenHint, printable, scrub};
 use crate::secret::Keyring;
 
@@ -25,6 +31,8 @@ const EXCERPT_AFTER: usize = 40;
 const COMMENT_BEFORE: usize = 256;
 /// The longest comment that is read.
 const COMMENT_LENGTH: usize = 512;
+/// How many times text may be encoded and still be seen.
+const DEEPEST: usize = 4;
 /// What every inline comment holds.
 const COMMENT_MARK: &[u8] = b"hallpass:";
 
@@ -44,10 +52,14 @@ pub enum Hidden {
 pub struct Leak {
     /// Index of the detector.
     pub detector: usize,
-    /// Where it begins.
+    /// Where it begins; where lines mean nothing, a number of its own that keeps the order.
     pub start: Position,
     /// One past where it ends.
     pub end: Position,
+    /// Whether `start` and `end` are lines and columns of the document.
+    pub lines: bool,
+    /// Which part of the document it stands in, for people: a cell, a page, a message.
+    pub place: Option<String>,
     /// What may be shown of it.
     pub hint: TokenHint,
     /// Its identity.
@@ -89,6 +101,7 @@ pub struct Document {
 pub struct Searcher<'d> {
     detectors: &'d Detectors,
     buffers: Buffers,
+    pool: Pool,
     scratch: Scratch<'d>,
 }
 
@@ -108,7 +121,8 @@ struct Scratch<'d> {
 impl<'d> Searcher<'d> {
     /// A searcher for what `detectors` know.
     pub fn new(detectors: &'d Detectors) -> Self {
-        Self { detectors, buffers: Buffers::default(), scratch: Scratch::default() }
+        let (buffers, pool, scratch) = Default::default();
+        Self { detectors, buffers, pool, scratch }
     }
 
     /// Hands what is found to `keyring`, too: the one way in which a secret leaves the search.
@@ -118,7 +132,7 @@ impl<'d> Searcher<'d> {
         self
     }
 
-    /// Reads `source` to its end and searches it.
+    /// Reads `source` to its end and searches its bytes as they are; nothing in it is opened.
     ///
     /// # Errors
     ///
@@ -127,33 +141,58 @@ impl<'d> Searcher<'d> {
         self.search_named(source, "")
     }
 
-    /// Reads `source`, a file of the name `name`, and searches it. The name speaks for a file that
-    /// holds a single value, as `~/.canvas_token` does.
+    /// The same for the content of a file of the name `name`.
     ///
     /// # Errors
     ///
     /// Whatever `source` answers.
     pub fn search_named(&mut self, source: impl Read, name: &str) -> io::Result<Document> {
-        self.scratch.name = format!("{name} = ").into_bytes();
+        self.scratch.set_name(name);
         let mut document = Document::default();
-        let Self { detectors, buffers, scratch } = self;
-        let bytes = window::read(source, buffers, &mut |window| {
-            scratch.look(detectors, window, &mut document);
+        let Self { detectors, buffers, scratch, .. } = self;
+        document.bytes = window::read(source, buffers, &mut |window| {
+            scratch.look(detectors, window, None, &mut document);
         })?;
-        document.bytes = bytes;
-        // a place may be read in two encodings; what each reading found there is told once, and
-        // two different secrets stay two
-        let identity =
-            |leak: &Leak| (leak.start, leak.detector, leak.end, leak.fingerprint.clone());
-        document.leaks.sort_by_key(identity);
-        document.leaks.dedup_by_key(|leak| identity(leak));
-        document.comments.sort_by_key(|comment| comment.position);
+        document.settle();
         Ok(document)
     }
 }
 
+impl Document {
+    /// Brings what was found into its order. A place may be read in two encodings; what each
+    /// reading found there is told once, and two different secrets stay two.
+    fn settle(&mut self) {
+        let identity =
+            |leak: &Leak| (leak.start, leak.detector, leak.end, leak.fingerprint.clone());
+        self.leaks.sort_by_key(identity);
+        self.leaks.dedup_by_key(|leak| identity(leak));
+        self.comments.sort_by_key(|comment| comment.position);
+    }
+}
+
+/// Where the text of a window stands, for text that was taken out of a document.
+trait Locate {
+    /// The range of positions of `span`, whether these are lines and columns, and what people
+    /// call the place.
+    fn locate(&self, span: Range<usize>) -> (Range<Position>, bool, Option<String>);
+}
+
 impl Scratch<'_> {
-    fn look(&mut self, detectors: &Detectors, window: &Window<'_>, document: &mut Document) {
+    /// The name of the file that is looked at next. It speaks for a file that holds a single
+    /// value, as `~/.canvas_token` does.
+    fn set_name(&mut self, name: &str) {
+        self.name.clear();
+        self.name.extend_from_slice(name.as_bytes());
+        self.name.extend_from_slice(b" = ");
+    }
+
+    fn look(
+        &mut self,
+        detectors: &Detectors,
+        window: &Window<'_>,
+        located: Option<&dyn Locate>,
+        document: &mut Document,
+    ) {
         document.binary |= window.binary && !window.undecoded;
         runs::find(window.bytes, &mut self.runs);
         self.found.clear();
@@ -179,36 +218,74 @@ impl Scratch<'_> {
         }
         if window.binary && !window.undecoded {
             wide::pieces(window.bytes, &mut |piece| {
-                self.look_into(detectors, window.bytes, &piece, &piece, Hidden::Utf16);
+                self.look_into(detectors, window.bytes, &[&piece], Hidden::Utf16);
             });
         }
-        self.take_leaks(window, document);
-        take_comments(window, document);
+        self.take_leaks(window, located, document);
+        // what was taken out of a document was written for its readers
+        if located.is_none() {
+            take_comments(window, document);
+        }
     }
 
     fn look_into_base64(&mut self, detectors: &Detectors, window: &Window<'_>) {
         let runs = std::mem::take(&mut self.runs);
-        base64::pieces(window.bytes, &runs, &mut |piece| {
-            self.look_into(detectors, window.bytes, piece, piece, Hidden::Base64);
-            // PowerShell's encoded commands are UTF-16 in base64
-            if memchr::memchr(0, &piece.bytes).is_some() {
-                wide::pieces(&piece.bytes, &mut |inner| {
-                    self.look_into(detectors, window.bytes, &inner, piece, Hidden::Base64);
-                });
-            }
-        });
+        self.look_into_blocks(detectors, window.bytes, window.bytes, &runs, &[]);
         self.runs = runs;
     }
 
-    /// Searches `piece`, which stands in `text` as `outermost` does.
-    fn look_into(
+    /// Looks into the base64 of `within`, which `way` leads to from `text`: text, text that is
+    /// base64 again, and what was compressed.
+    fn look_into_blocks(
         &mut self,
         detectors: &Detectors,
         text: &[u8],
-        piece: &Piece,
-        outermost: &Piece,
+        within: &[u8],
+        runs: &[Range<usize>],
+        way: &[&Piece],
+    ) {
+        base64::pieces(within, runs, &mut |piece| {
+            let way: Vec<&Piece> = way.iter().copied().chain([piece]).collect();
+            self.look_into_piece(detectors, text, &way, Hidden::Base64);
+            // PowerShell's encoded commands are UTF-16 in base64
+            if memchr::memchr(0, &piece.bytes).is_some() {
+                wide::pieces(&piece.bytes, &mut |inner| {
+                    let way: Vec<&Piece> = way.iter().copied().chain([&inner]).collect();
+                    self.look_into(detectors, text, &way, Hidden::Base64);
+                });
+            }
+            // Helm keeps its releases compressed
+            if let Some(expanded) = gzip::piece(&piece.bytes) {
+                let way: Vec<&Piece> = way.iter().copied().chain([&expanded]).collect();
+                self.look_into_piece(detectors, text, &way, Hidden::Base64);
+            }
+        });
+    }
+
+    /// Searches the last piece of `way`, and the base64 in it.
+    fn look_into_piece(
+        &mut self,
+        detectors: &Detectors,
+        text: &[u8],
+        way: &[&Piece],
         hidden: Hidden,
     ) {
+        self.look_into(detectors, text, way, hidden);
+        let Some(piece) = way.last().filter(|_| way.len() < DEEPEST) else {
+            return;
+        };
+        let mut runs = Vec::new();
+        runs::find(&piece.bytes, &mut runs);
+        if !runs.is_empty() {
+            self.look_into_blocks(detectors, text, &piece.bytes, &runs, way);
+        }
+    }
+
+    /// Searches the last piece of `way`, which leads to it from `text`.
+    fn look_into(&mut self, detectors: &Detectors, text: &[u8], way: &[&Piece], hidden: Hidden) {
+        let (Some(outermost), Some(piece)) = (way.first(), way.last()) else {
+            return;
+        };
         runs::find(&piece.bytes, &mut self.inner_runs);
         if self.inner_runs.is_empty() && !detectors.has_patterns() {
             return;
@@ -220,16 +297,19 @@ impl Scratch<'_> {
         detectors.search(&piece.bytes, &self.inner_runs, binary, Some(&outer), matches);
         keep(self.keyring, detectors, &piece.bytes, matches);
         for mut found in self.inner_matches.drain(..) {
-            let within = piece.outer_range(found.span);
-            let direct = std::ptr::eq(piece, outermost);
-            found.span = if direct { within } else { outermost.outer_range(within) };
+            found.span = way.iter().rev().fold(found.span, |span, piece| piece.outer_range(span));
             found.secret = found.span.clone();
             self.found.push((found, Some(hidden)));
         }
     }
 
     /// Turns what was found in the window's own part into leaks.
-    fn take_leaks(&mut self, window: &Window<'_>, document: &mut Document) {
+    fn take_leaks(
+        &mut self,
+        window: &Window<'_>,
+        located: Option<&dyn Locate>,
+        document: &mut Document,
+    ) {
         if self.found.is_empty() {
             return;
         }
@@ -246,11 +326,19 @@ impl Scratch<'_> {
                 document.unlisted += 1;
                 continue;
             }
-            let start = walker.at(found.span.start);
+            let (Range { start, end }, lines, place) = match located {
+                Some(located) => located.locate(found.span.clone()),
+                None => {
+                    let start = walker.at(found.span.start);
+                    (start..start.advance(&window.bytes[found.span.clone()]), true, None)
+                }
+            };
             document.leaks.push(Leak {
                 detector: found.detector,
                 start,
-                end: start.advance(&window.bytes[found.span.clone()]),
+                end,
+                lines,
+                place,
                 hint: found.hint.clone(),
                 fingerprint: found.fingerprint.clone(),
                 confidence: found.confidence,

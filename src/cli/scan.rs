@@ -39,6 +39,10 @@ pub struct ScanArgs {
     /// Pass over larger files: bytes, or such as 10MiB
     #[arg(long, value_name = "SIZE", value_parser = crate::config::parse_size)]
     pub max_file_size: Option<u64>,
+    /// Take what could be read of archives and documents for the whole: what is damaged, encrypted
+    /// or beyond a limit is listed as passed over
+    #[arg(long)]
+    pub allow_partial: bool,
     /// How many threads to use (default: one a core)
     #[arg(long, value_name = "N", default_value_t = 0, hide_default_value = true)]
     pub threads: usize,

@@ -6,7 +6,7 @@ use std::sync::{Mutex, PoisonError};
 
 use super::CommandError;
 use super::emit::{Outputs, Verdict, emit};
-use super::leak_findings::Maker;
+use super::leak_findings::{Maker, Spot};
 use super::scan::{excludes, read_baseline, write_baseline};
 use super::session::Session;
 use crate::cli::{CheckArgs, Global};
@@ -81,7 +81,15 @@ pub(super) fn run(args: &CheckArgs, global: &Global) -> Result<u8, CommandError>
         let mut maker = Maker::new(&detectors, pack);
         findings.extend(links.into_iter().filter_map(|(path, leak)| {
             let absolute = session.display.absolute(path.as_ref());
-            maker.make(leak, &absolute, &path, false)
+            let spot = Spot {
+                shown: &path,
+                kind: None,
+                binary: false,
+                in_repository: false,
+                phrase: None,
+                commit: None,
+            };
+            maker.make(leak, &absolute, &spot)
         }));
     }
     if let Some(path) = &args.triage.write_baseline {

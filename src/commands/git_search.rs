@@ -401,6 +401,7 @@ impl<'a> GitSearch<'a> {
                 let Found { leak, shown, binary, phrase, commit } = one;
                 let spot = Spot {
                     shown: &shown,
+                    kind: None,
                     binary,
                     in_repository: true,
                     phrase,

@@ -15,6 +15,8 @@ use crate::sources::place::classify;
 pub(super) struct Spot<'s> {
     /// The path as findings show it.
     pub(super) shown: &'s str,
+    /// What the document is, as an extension, where its content says so.
+    pub(super) kind: Option<&'static str>,
     /// Whether it is something else than text.
     pub(super) binary: bool,
     /// Whether it stands in a git repository.
@@ -38,26 +40,22 @@ impl<'a> Maker<'a> {
         Self { detectors, pack, repositories: HashMap::new() }
     }
 
-    /// The finding for `leak` in the file `path`, which is shown as `shown`.
-    pub(super) fn make(
-        &mut self,
-        leak: Leak,
-        path: &Path,
-        shown: &str,
-        binary: bool,
-    ) -> Option<Finding> {
+    /// The finding for `leak` in the file `path`; `spot` says where, but for the repository.
+    pub(super) fn make(&mut self, leak: Leak, path: &Path, spot: &Spot<'_>) -> Option<Finding> {
         let in_repository = self.in_repository(path);
-        self.make_at(leak, &Spot { shown, binary, in_repository, phrase: None, commit: None })
+        self.make_at(leak, &Spot { in_repository, ..*spot })
     }
 
     /// The finding for `leak`, which stands at `spot`.
     pub(super) fn make_at(&self, leak: Leak, spot: &Spot<'_>) -> Option<Finding> {
         let detector = self.detectors.get(leak.detector)?;
-        let Spot { shown, binary, in_repository, phrase, commit } = *spot;
-        let place = match classify(shown) {
+        let Spot { shown, kind, binary, in_repository, phrase, commit } = *spot;
+        let place = match (classify(shown), kind) {
             _ if phrase.is_some() => Place::Other,
-            Place::Other if binary => Place::Binary,
-            place => place,
+            // what a document is says more than what it is called, but for where it lies
+            (place, Some(kind)) if place != Place::Chat => classify(&format!("document.{kind}")),
+            (Place::Other, None) if binary => Place::Binary,
+            (place, _) => place,
         };
         let phrase = phrase.unwrap_or_else(|| place.phrase());
         let hint = &leak.hint.hint;
@@ -70,6 +68,7 @@ impl<'a> Maker<'a> {
             Some(Hidden::Utf16) => ", as UTF-16",
             None => "",
         };
+        let within = leak.place.as_ref().map(|place| format!(", {place}")).unwrap_or_default();
         let revoke = detector.revoke.trim().replace("{token}", &token).replace("{hint}", hint);
         let mut excerpt = leak.excerpt;
         excerpt.label = detector.noun.clone();
@@ -77,13 +76,13 @@ impl<'a> Maker<'a> {
             rule: detector.id.clone(),
             severity: detector.severity,
             confidence: leak.confidence,
-            message: format!("{} {token} in {phrase}{hidden}", detector.noun),
+            message: format!("{} {token} in {phrase}{within}{hidden}", detector.noun),
             location: Location {
                 path: shown.to_owned(),
-                line: Some(leak.start.line),
-                column: Some(leak.start.column),
-                end_line: Some(leak.end.line),
-                end_column: Some(leak.end.column),
+                line: leak.lines.then_some(leak.start.line),
+                column: leak.lines.then_some(leak.start.column),
+                end_line: leak.lines.then_some(leak.end.line),
+                end_column: leak.lines.then_some(leak.end.column),
                 commit: commit.cloned(),
             },
             also: Vec::new(),

@@ -6,7 +6,7 @@ use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::leak_findings::Maker;
+use super::leak_findings::{Maker, Spot};
 use super::leak_run::{Inspector, LeakRun};
 use super::progress::{Counters, Progress};
 use super::session::Session;
@@ -14,8 +14,10 @@ use super::{CommandError, EXIT_INCOMPLETE, EXIT_OK, log};
 use crate::cli::{Global, ScanArgs, TriageArgs};
 use crate::config::parse_size;
 use crate::detect::Detectors;
-use crate::finding::{Coverage, Problem};
-use crate::leaks::{Document, Searcher};
+use crate::extract::unpack::budget::Limits;
+use crate::extract::unpack::{Unread, Why};
+use crate::finding::{Coverage, Problem, Skipped};
+use crate::leaks::{Searched, Searcher};
 use crate::report::{inert, write_atomically};
 use crate::secret::Keyring;
 use crate::sources::excludes::Excludes;
@@ -31,7 +33,7 @@ pub(super) const MOST_FINDINGS: usize = 100_000;
 /// A document with something to tell.
 struct Told {
     path: PathBuf,
-    document: Document,
+    searched: Searched,
 }
 
 /// Runs the command; answers the exit code.
@@ -62,22 +64,35 @@ pub(super) fn run_with(
     let mut comments: HashMap<String, Vec<Allowance>> = HashMap::new();
     if !told.is_empty() {
         let mut maker = Maker::new(&run.detectors, run.pack()?);
-        for Told { path, document } in told {
-            let shown = show(&path, session);
+        for Told { path, searched } in told {
+            let file = show(&path, session);
             let absolute = session.display.absolute(&path);
-            let allowances: Vec<_> = document.comments.iter().filter_map(inline::parse).collect();
-            if !allowances.is_empty() {
-                comments.insert(shown.clone(), allowances);
+            note_unread(searched.unread, &file, args.allow_partial, &mut coverage);
+            for part in searched.parts {
+                let shown = format!("{file}{}", part.member);
+                let document = part.document;
+                let allowances: Vec<_> =
+                    document.comments.iter().filter_map(inline::parse).collect();
+                if !allowances.is_empty() {
+                    comments.insert(shown.clone(), allowances);
+                }
+                let room = MOST_FINDINGS.saturating_sub(findings.len());
+                let unlisted = document.unlisted + document.leaks.len().saturating_sub(room) as u64;
+                if unlisted > 0 {
+                    let message = format!("{unlisted} further leaks in it are not listed");
+                    coverage.errors.push(Problem { path: shown.clone(), message });
+                }
+                let spot = Spot {
+                    shown: &shown,
+                    kind: part.kind,
+                    binary: document.binary,
+                    in_repository: false,
+                    phrase: None,
+                    commit: None,
+                };
+                let leaks = document.leaks.into_iter().take(room);
+                findings.extend(leaks.filter_map(|leak| maker.make(leak, &absolute, &spot)));
             }
-            let room = MOST_FINDINGS.saturating_sub(findings.len());
-            let unlisted = document.unlisted + document.leaks.len().saturating_sub(room) as u64;
-            if unlisted > 0 {
-                let message = format!("{unlisted} further leaks in it are not listed");
-                coverage.errors.push(Problem { path: shown.clone(), message });
-            }
-            let binary = document.binary;
-            let leaks = document.leaks.into_iter().take(room);
-            findings.extend(leaks.filter_map(|leak| maker.make(leak, &absolute, &shown, binary)));
         }
     }
     run.conclude(&args.paths, findings, comments, coverage)
@@ -127,6 +142,7 @@ fn look(
         };
         let make = || Looker {
             searcher: Searcher::new(detectors).keeping(keyring),
+            limits: Limits::default(),
             told: Vec::new(),
             counters: Arc::clone(&counters),
         };
@@ -158,11 +174,12 @@ fn look_at_stdin(
     coverage: &mut Coverage,
 ) {
     let mut stdin = std::io::stdin().lock();
-    match Searcher::new(detectors).keeping(keyring).search(stdin.by_ref()) {
-        Ok(document) => {
+    let mut searcher = Searcher::new(detectors).keeping(keyring);
+    match searcher.search_stream(stdin.by_ref(), "", &Limits::default()) {
+        Ok(searched) => {
             coverage.files += 1;
-            coverage.bytes += document.bytes;
-            told.push(Told { path: STDIN.into(), document });
+            coverage.bytes += searched.bytes;
+            told.push(Told { path: STDIN.into(), searched });
         }
         Err(error) => {
             coverage.errors.push(Problem { path: STDIN.to_owned(), message: describe(&error) })
@@ -173,22 +190,34 @@ fn look_at_stdin(
 /// Searches files, one after the other; each thread has its own.
 struct Looker<'d> {
     searcher: Searcher<'d>,
+    limits: Limits,
     told: Vec<Told>,
     counters: Arc<Counters>,
 }
 
 impl Visitor for Looker<'_> {
     fn visit(&mut self, path: &Path, file: &mut File) -> std::io::Result<u64> {
-        let document = {
-            let name = path.file_name().map(|name| name.to_string_lossy()).unwrap_or_default();
-            self.searcher.search_named(file, &name)?
-        };
-        let bytes = document.bytes;
+        let name = path.file_name().map(|name| name.to_string_lossy()).unwrap_or_default();
+        let searched = self.searcher.search_file(file, &name, &self.limits)?;
+        let bytes = searched.bytes;
         self.counters.add(bytes);
-        if !document.leaks.is_empty() || !document.comments.is_empty() {
-            self.told.push(Told { path: path.to_path_buf(), document });
+        if !searched.is_silent() {
+            self.told.push(Told { path: path.to_path_buf(), searched });
         }
         Ok(bytes)
+    }
+}
+
+/// What was not read of `file` goes into the account: as a failure, unless the user takes the part
+/// for the whole. Pictures are passed over by design.
+fn note_unread(unread: Vec<Unread>, file: &str, allow_partial: bool, coverage: &mut Coverage) {
+    for Unread { member, message, why } in unread {
+        let path = format!("{file}{member}");
+        if allow_partial || why == Why::Picture {
+            coverage.skipped.push(Skipped { path, reason: message });
+        } else {
+            coverage.errors.push(Problem { path, message });
+        }
     }
 }
 

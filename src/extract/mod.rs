@@ -1,11 +1,17 @@
 //! Bytes to text: windows over a stream of any length, encodings, and text hidden in text. Knows
 //! nothing of what is searched for beyond the shape that all secrets share, a long run of letters
 //! and digits ([`runs`]).
+//!
+//! Documents that hold other documents or text in a form of their own are opened by [`unpack`],
+//! with a reader for each format in [`formats`].
 
 pub mod base64;
+pub mod formats;
+pub mod gzip;
 pub mod position;
 pub mod runs;
 pub mod sqlite;
+pub mod unpack;
 pub mod wide;
 pub mod window;
 
@@ -30,6 +36,8 @@ enum Back {
     /// Four outer characters for three inner bytes; outer characters stand in lines, given as
     /// (index of the line's first character, its offset in the outer text).
     Base64 { skipped: usize, lines: Vec<(usize, usize)> },
+    /// The whole of the outer text: what was compressed has no place of its own.
+    Whole { outer: Range<usize> },
     #[default]
     Same,
 }
@@ -39,6 +47,7 @@ impl Piece {
     pub fn outer_range(&self, inner: Range<usize>) -> Range<usize> {
         match &self.back {
             Back::Same => inner,
+            Back::Whole { outer } => outer.clone(),
             Back::Wide { start, text_end } => {
                 start + inner.start * 2..(start + inner.end * 2).min(*text_end)
             }

@@ -42,11 +42,51 @@ pub struct Window<'a> {
 pub struct Buffers {
     raw: Vec<u8>,
     decoded: Vec<u8>,
+    /// Why reading ended before the source did.
+    failed: Option<io::Error>,
 }
 
 impl Default for Buffers {
     fn default() -> Self {
-        Self { raw: vec![0; CAPACITY], decoded: Vec::new() }
+        Self { raw: vec![0; CAPACITY], decoded: Vec::new(), failed: None }
+    }
+}
+
+/// How much of a source has been read into [`Buffers`]: a window's worth, or all of it.
+#[derive(Debug, Clone, Copy)]
+pub struct Head {
+    filled: usize,
+    ended: bool,
+}
+
+impl Buffers {
+    /// Reads the first window's worth of `source`. Where that fails, what came before it can be
+    /// read all the same, and [`read_on`] answers the failure.
+    pub fn fill(&mut self, source: &mut (impl Read + ?Sized)) -> Head {
+        self.failed = None;
+        self.fill_from(source, 0)
+    }
+
+    /// The first bytes of the source, as `fill` read them.
+    pub fn head(&self, head: Head) -> &[u8] {
+        self.raw.get(..head.filled).unwrap_or_default()
+    }
+
+    /// Reads from `filled` on, until the memory is full or `source` ends.
+    fn fill_from(&mut self, source: &mut (impl Read + ?Sized), mut filled: usize) -> Head {
+        let mut ended = false;
+        while filled < self.raw.len() && !ended {
+            match source.read(&mut self.raw[filled..]) {
+                Ok(0) => ended = true,
+                Ok(count) => filled += count,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => {
+                    self.failed = Some(error);
+                    ended = true;
+                }
+            }
+        }
+        Head { filled, ended }
     }
 }
 
@@ -57,44 +97,46 @@ impl Default for Buffers {
 ///
 /// # Errors
 ///
-/// Whatever `source` answers; windows that were complete by then have been shown.
+/// Whatever `source` answers; all that could be read has been shown.
 pub fn read(
     mut source: impl Read,
     buffers: &mut Buffers,
     visit: &mut dyn FnMut(&Window<'_>),
 ) -> io::Result<u64> {
-    let Buffers { raw, decoded } = buffers;
+    let head = buffers.fill(&mut source);
+    read_on(source, head, buffers, visit)
+}
+
+/// Goes on where [`Buffers::fill`] has read `head`.
+///
+/// # Errors
+///
+/// Whatever `source` answers; all that could be read has been shown.
+pub fn read_on(
+    mut source: impl Read,
+    mut head: Head,
+    buffers: &mut Buffers,
+    visit: &mut dyn FnMut(&Window<'_>),
+) -> io::Result<u64> {
     let mut stream = Stream::default();
-    let mut utf16: Option<Utf16> = None;
+    let mut utf16 = Utf16::detect(buffers.head(head));
+    if utf16.is_some() && buffers.decoded.is_empty() {
+        buffers.decoded.resize(CAPACITY, 0);
+    }
     let mut total = 0u64;
     let mut length = 0;
-    let mut last = false;
-    while !last {
-        let mut new = length;
-        while new < raw.len() {
-            match source.read(&mut raw[new..]) {
-                Ok(0) => {
-                    last = true;
-                    break;
-                }
-                Ok(count) => new += count,
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(error) => return Err(error),
-            }
-        }
-        if total == 0 {
-            utf16 = Utf16::detect(&raw[..new]);
-            if utf16.is_some() && decoded.is_empty() {
-                decoded.resize(CAPACITY, 0);
-            }
-        }
+    loop {
+        let Buffers { raw, decoded, failed } = buffers;
         if let Some(utf16) = &mut utf16 {
-            utf16.feed(&raw[length..new], last, decoded, visit);
+            utf16.feed(&raw[length..head.filled], head.ended, decoded, visit);
         }
-        total += (new - length) as u64;
-        length = stream.show(&mut raw[..new], last, utf16.is_some(), visit);
+        total += (head.filled - length) as u64;
+        length = stream.show(&mut raw[..head.filled], head.ended, utf16.is_some(), visit);
+        if head.ended {
+            return failed.take().map_or(Ok(total), Err);
+        }
+        head = buffers.fill_from(&mut source, length);
     }
-    Ok(total)
 }
 
 /// Shows bytes that are in memory already, as [`read`] would.

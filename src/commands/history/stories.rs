@@ -246,6 +246,7 @@ impl<'a> Stories<'a> {
                     commit.clone().map(|one| finding::Commit { in_head: story.in_head, ..one });
                 let spot = Spot {
                     shown: &shown,
+                    kind: None,
                     binary: part.document.binary,
                     in_repository: true,
                     phrase: part.phrase,

@@ -1,0 +1,248 @@
+//! OpenDocument: texts, spreadsheets and slides, in `content.xml` and `styles.xml` (headers and
+//! footers). Source: OASIS OpenDocument 1.3.
+
+use std::io::Read;
+
+use super::parts::elements;
+use super::sheets::{name_in, place_of};
+use crate::extract::formats::xml::{self, Tag, Xml};
+use crate::extract::unpack::text::Text;
+use crate::extract::unpack::{Failure, Inside};
+
+/// Repeated cells and rows are empty, or the same: more of them need no place of their own.
+const MOST_REPEATED: u64 = 1 << 20;
+/// Comments and frames stand inside paragraphs; so deep.
+const DEEPEST: usize = 64;
+
+/// The usual extension of the format whose type is `mimetype`, if it is one of OpenDocument's.
+pub(super) fn kind_of(mimetype: &[u8]) -> Option<&'static str> {
+    let kind = mimetype.trim_ascii().strip_prefix(b"application/vnd.oasis.opendocument.")?;
+    Some(match kind {
+        kind if kind.starts_with(b"spreadsheet") => "ods",
+        kind if kind.starts_with(b"presentation") => "odp",
+        _ => "odt",
+    })
+}
+
+/// Reads a part; answers whether it is one of the format's own.
+pub(super) fn part(
+    name: &str,
+    member: &mut dyn Read,
+    inside: &mut Inside<'_, '_>,
+) -> Result<bool, Failure> {
+    match name.rsplit('/').next().unwrap_or(name) {
+        "content.xml" | "styles.xml" => content(member, inside)?,
+        "meta.xml" => elements(member, inside, "the document's properties")?,
+        other if other.ends_with(".xml") => elements(member, inside, &format!("the part {name}"))?,
+        other if other.ends_with(".rdf") => elements(member, inside, "metadata")?,
+        _ => return Ok(false),
+    }
+    Ok(true)
+}
+
+/// What stands around a paragraph.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Around {
+    Comment,
+    Deletion,
+    Header,
+    Footer,
+    Notes,
+    Footnote,
+}
+
+impl Around {
+    fn of(name: &[u8]) -> Option<Self> {
+        Some(match name {
+            b"annotation" => Self::Comment,
+            b"deletion" | b"tracked-changes" => Self::Deletion,
+            b"header" | b"header-left" | b"header-first" => Self::Header,
+            b"footer" | b"footer-left" | b"footer-first" => Self::Footer,
+            b"notes" => Self::Notes,
+            b"note" => Self::Footnote,
+            _ => return None,
+        })
+    }
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::Comment => "a comment",
+            Self::Deletion => "in a deletion that is tracked",
+            Self::Header => "a header",
+            Self::Footer => "a footer",
+            Self::Notes => "speaker notes",
+            Self::Footnote => "a footnote",
+        }
+    }
+}
+
+#[derive(Default)]
+struct Content {
+    text: Text,
+    /// Text of paragraphs that are open: a comment stands inside one.
+    open: Vec<Vec<u8>>,
+    around: Vec<Around>,
+    paragraph: u64,
+    slide: u64,
+    sheet: Option<String>,
+    /// What a table is called here.
+    table: &'static str,
+    row: u64,
+    rows: u64,
+    column: u64,
+    columns: u64,
+    /// What the places of the gathered text have in common.
+    called: String,
+}
+
+fn content(member: &mut dyn Read, inside: &mut Inside<'_, '_>) -> Result<(), Failure> {
+    let table = if inside.is_kind("ods") { "sheet" } else { "table" };
+    let mut content = Content { table, ..Content::default() };
+    let outcome = xml::read(member, &mut |event| match event {
+        Xml::Open(tag) => content.open(&tag, inside),
+        Xml::Close(name) => content.close(name, inside),
+        Xml::Text(text) => {
+            if let Some(paragraph) = content.open.last_mut() {
+                paragraph.extend_from_slice(text);
+            }
+            if content.open.last().is_some_and(|paragraph| paragraph.len() > 1024 * 1024) {
+                content.end_paragraph(inside)?;
+                content.open.push(Vec::new());
+            }
+            Ok(())
+        }
+    });
+    while !content.open.is_empty() {
+        content.end_paragraph(inside)?;
+    }
+    content.show(inside)?;
+    outcome
+}
+
+impl Content {
+    fn open(&mut self, tag: &Tag<'_>, inside: &mut Inside<'_, '_>) -> Result<(), Failure> {
+        let name = tag.name();
+        if let Some(around) = Around::of(name)
+            && self.around.len() < DEEPEST
+        {
+            self.around.push(around);
+        }
+        match name {
+            b"p" | b"h" if self.open.len() < DEEPEST => self.open.push(Vec::new()),
+            b"s" => self.push(&vec![b' '; tag.get_number(b"c").unwrap_or(1).min(1000) as usize]),
+            b"tab" => self.push(b"\t"),
+            b"line-break" => self.push(b"\n"),
+            b"page" => {
+                self.show(inside)?;
+                self.slide += 1;
+            }
+            b"table" => {
+                self.show(inside)?;
+                self.sheet = tag.get_text(b"name");
+                (self.row, self.rows) = (0, 1);
+            }
+            b"table-row" => {
+                self.row += self.rows.min(MOST_REPEATED);
+                self.rows = tag.get_number(b"number-rows-repeated").unwrap_or(1);
+                if self.row == 0 {
+                    self.row = 1;
+                }
+                (self.column, self.columns) = (0, 1);
+            }
+            b"table-cell" | b"covered-table-cell" => {
+                self.column += self.columns.min(MOST_REPEATED);
+                self.columns = tag.get_number(b"number-columns-repeated").unwrap_or(1);
+            }
+            _ => {}
+        }
+        self.change_place(inside)?;
+        tag.push_long_values(self.place(), &mut self.text);
+        Ok(())
+    }
+
+    fn close(&mut self, name: &[u8], inside: &mut Inside<'_, '_>) -> Result<(), Failure> {
+        match name {
+            b"p" | b"h" => self.end_paragraph(inside)?,
+            b"table-row" => self.text.push(b"\n"),
+            b"table" => {
+                self.show(inside)?;
+                self.sheet = None;
+            }
+            name if Around::of(name).is_some()
+                && Around::of(name) == self.around.last().copied() =>
+            {
+                self.show(inside)?;
+                self.around.pop();
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn push(&mut self, text: &[u8]) {
+        if let Some(paragraph) = self.open.last_mut() {
+            paragraph.extend_from_slice(text);
+        }
+    }
+
+    fn end_paragraph(&mut self, inside: &mut Inside<'_, '_>) -> Result<(), Failure> {
+        let Some(paragraph) = self.open.pop() else {
+            return Ok(());
+        };
+        if self.open.is_empty() && self.around.is_empty() {
+            self.paragraph += 1;
+        }
+        self.change_place(inside)?;
+        self.text.mark(self.place());
+        self.text.push(&paragraph);
+        // cells of a row are one text
+        self.text.push(if self.sheet.is_some() { b"\t" } else { b"\n" });
+        if self.text.is_enough() {
+            self.show(inside)?;
+        }
+        Ok(())
+    }
+
+    /// Shows what was gathered at another place than the present one.
+    fn change_place(&mut self, inside: &mut Inside<'_, '_>) -> Result<(), Failure> {
+        let called = self.name();
+        if called != self.called {
+            self.show(inside)?;
+            self.called = called;
+        }
+        Ok(())
+    }
+
+    fn place(&self) -> u64 {
+        match self.sheet {
+            Some(_) => place_of(self.row, self.column),
+            None => self.paragraph,
+        }
+    }
+
+    /// What the present place is called, but for the number in it.
+    fn name(&self) -> String {
+        let outer = match (&self.sheet, self.slide) {
+            (Some(sheet), _) => Some(format!("{} ‘{sheet}’", self.table)),
+            (None, 0) => None,
+            (None, slide) => Some(format!("slide {slide}")),
+        };
+        let around = self.around.last().map(|around| around.name());
+        match (outer, around) {
+            (Some(outer), Some(around)) => format!("{outer}, {around}"),
+            (Some(outer), None) => outer,
+            (None, Some(around)) => around.to_owned(),
+            (None, None) => String::new(),
+        }
+    }
+
+    fn show(&mut self, inside: &mut Inside<'_, '_>) -> Result<(), Failure> {
+        let called = &self.called;
+        let table = called.starts_with("sheet ") || called.starts_with("table ");
+        inside.text(&mut self.text, &|number| match () {
+            () if table => name_in(called, number),
+            () if called.is_empty() => format!("paragraph {number}"),
+            () => called.clone(),
+        })
+    }
+}

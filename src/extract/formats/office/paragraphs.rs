@@ -1,0 +1,170 @@
+//! Paragraphs of WordprocessingML and DrawingML (ECMA-376), each joined over its runs: as it
+//! reads now, and, where changes are tracked, as it read before them.
+
+use std::io::Read;
+
+use crate::extract::formats::xml::{self, Xml};
+use crate::extract::unpack::text::Text;
+use crate::extract::unpack::{Failure, Inside};
+
+/// Set in the number of a place whose text was deleted and is still kept.
+const DELETED: u64 = 1 << 63;
+/// Text boxes stand inside paragraphs; so deep.
+const DEEPEST: usize = 64;
+
+#[derive(Default)]
+struct Paragraph {
+    now: Vec<u8>,
+    /// As it was: stretches of text, and whether each was deleted since.
+    before: Vec<(bool, Vec<u8>)>,
+    /// What fields say that they are: a link's target among it.
+    fields: Vec<u8>,
+    changed: bool,
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum Run {
+    Text,
+    Field,
+}
+
+#[derive(Default)]
+struct Gathered {
+    open: Vec<Paragraph>,
+    number: u64,
+    deleted: u32,
+    inserted: u32,
+    run: Option<Run>,
+    text: Text,
+    attributes: Text,
+}
+
+/// Shows the paragraphs of `member`. `name` says what the paragraph with a number is called.
+pub(super) fn read(
+    member: &mut dyn Read,
+    inside: &mut Inside<'_, '_>,
+    name: &dyn Fn(u64) -> String,
+) -> Result<(), Failure> {
+    let name = |number: u64| match (number & DELETED, name(number & !DELETED)) {
+        (0, name) => name,
+        (_, name) => format!("{name}, in a deletion that is tracked"),
+    };
+    let mut gathered = Gathered::default();
+    let outcome = xml::read(member, &mut |event| {
+        match event {
+            Xml::Open(tag) => {
+                tag.push_long_values(gathered.number, &mut gathered.attributes);
+                gathered.open(tag.name());
+            }
+            Xml::Close(name) => gathered.close(name),
+            Xml::Text(text) => gathered.push(text),
+        }
+        if gathered.text.is_enough() {
+            inside.text(&mut gathered.text, &name)?;
+        }
+        if gathered.attributes.is_enough() {
+            inside.text(&mut gathered.attributes, &name)?;
+        }
+        Ok(())
+    });
+    while !gathered.open.is_empty() {
+        gathered.end_paragraph();
+    }
+    inside.text(&mut gathered.text, &name)?;
+    inside.text(&mut gathered.attributes, &name)?;
+    outcome
+}
+
+impl Gathered {
+    fn open(&mut self, name: &[u8]) {
+        match name {
+            b"p" => {
+                self.number += u64::from(self.open.is_empty());
+                if self.open.len() < DEEPEST {
+                    self.open.push(Paragraph::default());
+                }
+            }
+            b"t" => self.run = Some(Run::Text),
+            b"delText" => self.run = Some(Run::Text),
+            b"instrText" | b"delInstrText" => self.run = Some(Run::Field),
+            b"del" | b"moveFrom" => self.deleted += 1,
+            b"ins" | b"moveTo" => self.inserted += 1,
+            b"tab" => self.add(b"\t"),
+            b"br" | b"cr" => self.add(b"\n"),
+            b"noBreakHyphen" => self.add(b"-"),
+            _ => {}
+        }
+    }
+
+    fn close(&mut self, name: &[u8]) {
+        match name {
+            b"p" => self.end_paragraph(),
+            b"t" | b"delText" | b"instrText" | b"delInstrText" => self.run = None,
+            b"del" | b"moveFrom" => self.deleted = self.deleted.saturating_sub(1),
+            b"ins" | b"moveTo" => self.inserted = self.inserted.saturating_sub(1),
+            _ => {}
+        }
+    }
+
+    fn push(&mut self, text: &[u8]) {
+        match self.run {
+            Some(Run::Text) => self.add(text),
+            Some(Run::Field) => {
+                if let Some(paragraph) = self.open.last_mut() {
+                    paragraph.fields.extend_from_slice(text);
+                }
+            }
+            None => {}
+        }
+        // a paragraph without end is shown in pieces
+        if self.open.last().is_some_and(Paragraph::is_long) {
+            self.end_paragraph();
+            self.open.push(Paragraph::default());
+        }
+    }
+
+    /// Adds text where it belongs: to the paragraph as it is now, as it was, or both.
+    fn add(&mut self, text: &[u8]) {
+        let (deleted, inserted) = (self.deleted > 0, self.inserted > 0);
+        let Some(paragraph) = self.open.last_mut() else {
+            return;
+        };
+        if !deleted {
+            paragraph.now.extend_from_slice(text);
+        }
+        if !inserted || deleted {
+            match paragraph.before.last_mut() {
+                Some((same, before)) if *same == deleted => before.extend_from_slice(text),
+                _ => paragraph.before.push((deleted, text.to_vec())),
+            }
+        }
+        paragraph.changed |= deleted || inserted;
+    }
+
+    fn end_paragraph(&mut self) {
+        let Some(mut paragraph) = self.open.pop() else {
+            return;
+        };
+        self.text.mark(self.number);
+        self.text.push(&paragraph.now);
+        self.text.push(b"\n");
+        if !paragraph.fields.is_empty() {
+            paragraph.fields.push(b'\n');
+            self.text.push(&paragraph.fields);
+        }
+        if paragraph.changed {
+            for (deleted, text) in &paragraph.before {
+                self.text.mark(self.number | if *deleted { DELETED } else { 0 });
+                self.text.push(text);
+            }
+            self.text.push(b"\n");
+        }
+    }
+}
+
+impl Paragraph {
+    fn is_long(&self) -> bool {
+        const LONG: usize = 1024 * 1024;
+        self.now.len() >= LONG || self.fields.len() >= LONG || self.before.len() >= LONG / 16
+    }
+}

@@ -1,0 +1,164 @@
+//! What the parts of Microsoft's office files have in common: what they point to, properties, and
+//! the parts of a text document. Open Packaging Conventions and ECMA-376.
+
+use std::collections::BTreeMap;
+use std::io::Read;
+
+use super::paragraphs;
+use crate::extract::formats::xml::{self, Xml};
+use crate::extract::unpack::text::Text;
+use crate::extract::unpack::{Failure, Inside};
+
+/// More of them are not kept.
+const MOST_RELATIONS: usize = 50_000;
+
+/// What each part points to: by the part's name, and the id that the part knows it by.
+#[derive(Debug, Default)]
+pub(super) struct Relations {
+    targets: BTreeMap<(String, String), String>,
+}
+
+impl Relations {
+    /// Reads `name`, which says what another part points to.
+    pub(super) fn read(&mut self, name: &str, member: &mut dyn Read) -> Result<(), Failure> {
+        // a/_rels/b.xml.rels speaks of a/b.xml
+        let (folder, file) = name.rsplit_once('/').unwrap_or(("", name));
+        let folder = folder.strip_suffix("_rels").unwrap_or(folder);
+        let of = format!("{folder}{}", file.strip_suffix(".rels").unwrap_or(file));
+        xml::read(member, &mut |event| {
+            if let Xml::Open(tag) = event
+                && tag.name() == b"Relationship"
+                && self.targets.len() < MOST_RELATIONS
+                && tag.get(b"TargetMode").is_none_or(|mode| *mode != *b"External")
+                && let (Some(id), Some(target)) = (tag.get_text(b"Id"), tag.get_text(b"Target"))
+            {
+                self.targets.insert((of.clone(), id), resolve(folder, &target));
+            }
+            Ok(())
+        })
+    }
+
+    /// The part that `part` knows as `id`.
+    pub(super) fn target(&self, part: &str, id: &str) -> Option<&str> {
+        self.targets.get(&(part.to_owned(), id.to_owned())).map(String::as_str)
+    }
+
+    /// Every part that `part` points to.
+    pub(super) fn targets(&self, part: &str) -> impl Iterator<Item = &str> {
+        let from = (part.to_owned(), String::new());
+        let part = part.to_owned();
+        self.targets
+            .range(from..)
+            .take_while(move |((of, _), _)| *of == part)
+            .map(|(_, target)| target.as_str())
+    }
+}
+
+/// The name of the part at `target`, as seen from `folder`, which ends with `/` or is empty.
+fn resolve(folder: &str, target: &str) -> String {
+    if let Some(absolute) = target.strip_prefix('/') {
+        return absolute.to_owned();
+    }
+    let mut parts: Vec<&str> = folder.split('/').filter(|part| !part.is_empty()).collect();
+    for part in target.split('/') {
+        match part {
+            ".." => drop(parts.pop()),
+            "." | "" => {}
+            part => parts.push(part),
+        }
+    }
+    parts.join("/")
+}
+
+/// Reads a part of a text document; answers whether it is one of its own parts.
+pub(super) fn word(
+    name: &str,
+    member: &mut dyn Read,
+    inside: &mut Inside<'_, '_>,
+) -> Result<bool, Failure> {
+    let Some(part) = name.strip_prefix("word/").filter(|part| part.ends_with(".xml")) else {
+        return common(name, member, inside);
+    };
+    let is = |start: &str| part.starts_with(start);
+    let called = match () {
+        () if is("document") => "paragraph",
+        () if is("header") => "a header, paragraph",
+        () if is("footer") => "a footer, paragraph",
+        () if is("comments") => "comments, paragraph",
+        () if is("footnotes") => "footnotes, paragraph",
+        () if is("endnotes") => "endnotes, paragraph",
+        () => {
+            paragraphs::read(member, inside, &|_| format!("the part {part}"))?;
+            return Ok(true);
+        }
+    };
+    paragraphs::read(member, inside, &|number| format!("{called} {number}"))?;
+    Ok(true)
+}
+
+/// Reads a part that every kind of office file may have; answers whether it is one.
+pub(super) fn common(
+    name: &str,
+    member: &mut dyn Read,
+    inside: &mut Inside<'_, '_>,
+) -> Result<bool, Failure> {
+    if ![".xml", ".rels", ".vml"].iter().any(|ending| name.ends_with(ending)) {
+        return Ok(false);
+    }
+    let called = match () {
+        () if name.ends_with(".rels") => "a link's target".to_owned(),
+        () if name.starts_with("docProps/") => "the document's properties".to_owned(),
+        () if name.starts_with("customXml/") => "custom data".to_owned(),
+        () => format!("the part {name}"),
+    };
+    elements(member, inside, &called)?;
+    Ok(true)
+}
+
+/// Reads XML whose meaning is not known: each element's text on a line of its own, behind its
+/// name.
+pub(super) fn elements(
+    member: &mut dyn Read,
+    inside: &mut Inside<'_, '_>,
+    called: &str,
+) -> Result<(), Failure> {
+    let mut text = Text::default();
+    let mut attributes = Text::default();
+    let mut line = Vec::new();
+    let outcome = xml::read(member, &mut |event| {
+        match event {
+            Xml::Open(tag) => {
+                tag.push_long_values(0, &mut attributes);
+                if let Some(name) = tag.get(b"name") {
+                    text.push(&name);
+                    text.push(b": ");
+                }
+            }
+            Xml::Text(part) => line.extend_from_slice(part),
+            Xml::Close(name) => {
+                let value = line.trim_ascii();
+                if !value.is_empty() {
+                    text.push(name);
+                    text.push(b": ");
+                    text.push(value);
+                    text.push(b"\n");
+                }
+                line.clear();
+            }
+        }
+        for text in [&mut text, &mut attributes] {
+            if text.is_enough() {
+                inside.text(text, &|_| called.to_owned())?;
+            }
+        }
+        if line.len() > 1024 * 1024 {
+            text.push(&line);
+            line.clear();
+        }
+        Ok(())
+    });
+    text.push(&line);
+    inside.text(&mut text, &|_| called.to_owned())?;
+    inside.text(&mut attributes, &|_| called.to_owned())?;
+    outcome
+}

@@ -1,0 +1,381 @@
+//! Spreadsheets: a row is one text, and each of its cells a place. Strings that cells share are
+//! held until all sheets have been read. ECMA-376, SpreadsheetML.
+
+use std::collections::HashMap;
+use std::io::Read;
+
+use super::parts::{Relations, common, elements};
+use super::{Archive, one_part, paragraphs};
+use crate::extract::formats::xml::{self, Tag, Xml};
+use crate::extract::unpack::budget::{Bound, Held};
+use crate::extract::unpack::text::Text;
+use crate::extract::unpack::{Failure, Inside};
+
+const WORKBOOK: &str = "xl/workbook.xml";
+/// More sheets than this have no name.
+const MOST_SHEETS: usize = 20_000;
+/// How many columns a place's number has room for.
+const COLUMNS: u64 = 1 << 24;
+
+/// What sheets are called, and the strings that their cells share.
+pub(super) struct Book {
+    names: HashMap<String, String>,
+    strings: Strings,
+}
+
+impl Book {
+    /// Finds out which part is which sheet, and reads the strings.
+    pub(super) fn read(
+        archive: &mut Archive<'_>,
+        inside: &mut Inside<'_, '_>,
+        relations: &Relations,
+    ) -> Result<Self, Failure> {
+        let mut names = HashMap::new();
+        one_part(archive, inside, WORKBOOK, &mut |member| {
+            xml::read(member, &mut |event| {
+                if let Xml::Open(tag) = event
+                    && tag.name() == b"sheet"
+                    && names.len() < MOST_SHEETS
+                    && let Some((part, name)) = sheet(&tag, relations)
+                {
+                    for target in relations.targets(&part) {
+                        let called = match () {
+                            () if target.contains("omments") => format!("{name}, a comment"),
+                            () if target.contains("/drawings/") => format!("{name}, a drawing"),
+                            () if target.contains("/tables/") => format!("{name}, a table"),
+                            () => continue,
+                        };
+                        names.insert(target.to_owned(), called);
+                    }
+                    names.insert(part, name);
+                }
+                Ok(())
+            })
+        })?;
+        let mut strings = Strings::new(inside)?;
+        one_part(archive, inside, "xl/sharedStrings.xml", &mut |member| strings.read(member))?;
+        if strings.full {
+            let message = "its cells' shared strings were read, but not told by cell: too many";
+            inside.unread_part(message.to_owned());
+        }
+        Ok(Self { names, strings })
+    }
+}
+
+/// A sheet's part and what people call it.
+fn sheet(tag: &Tag<'_>, relations: &Relations) -> Option<(String, String)> {
+    let part = tag
+        .get_all(b"id")
+        .find_map(|id| relations.target(WORKBOOK, &String::from_utf8_lossy(&id)))?;
+    let hidden = match tag.get(b"state").as_deref() {
+        Some(b"hidden" | b"veryHidden") => "hidden ",
+        _ => "",
+    };
+    Some((part.to_owned(), format!("{hidden}sheet ‘{}’", tag.get_text(b"name")?)))
+}
+
+/// The strings that cells share, joined over their runs.
+struct Strings {
+    bytes: Vec<u8>,
+    /// Where each of them ends.
+    ends: Vec<u32>,
+    held: Held,
+    room: usize,
+    /// Whether there was no room for all of them.
+    full: bool,
+}
+
+impl Strings {
+    fn new(inside: &Inside<'_, '_>) -> Result<Self, Failure> {
+        let held = inside.budget().hold(0)?;
+        Ok(Self { bytes: Vec::new(), ends: Vec::new(), held, room: 0, full: false })
+    }
+
+    fn read(&mut self, member: &mut dyn Read) -> Result<(), Failure> {
+        // phonetic readings of a text are no part of it
+        let (mut text, mut phonetic) = (false, false);
+        let outcome = xml::read(member, &mut |event| {
+            match event {
+                Xml::Open(tag) => match tag.name() {
+                    b"t" => text = true,
+                    b"rPh" => phonetic = true,
+                    _ => {}
+                },
+                Xml::Close(b"t") => text = false,
+                Xml::Close(b"rPh") => phonetic = false,
+                Xml::Close(b"si") => {
+                    self.make_room(4)?;
+                    self.ends.push(u32::try_from(self.bytes.len()).unwrap_or(u32::MAX));
+                }
+                Xml::Text(part) if text && !phonetic => {
+                    self.make_room(part.len())?;
+                    self.bytes.extend_from_slice(part);
+                }
+                _ => {}
+            }
+            Ok(())
+        });
+        match outcome {
+            Err(Failure::Limit(Bound::Memory)) => {
+                self.full = true;
+                Ok(())
+            }
+            other => other,
+        }
+    }
+
+    /// Asks for memory in steps; a vector takes up to twice of what is in it.
+    fn make_room(&mut self, more: usize) -> Result<(), Bound> {
+        const STEP: usize = 256 * 1024;
+        while self.room < more {
+            self.held.grow(2 * STEP as u64)?;
+            self.room += STEP;
+        }
+        self.room -= more;
+        Ok(())
+    }
+
+    fn get(&self, index: usize) -> Option<&[u8]> {
+        let end = *self.ends.get(index)?;
+        let start = match index.checked_sub(1) {
+            Some(before) => *self.ends.get(before)?,
+            None => 0,
+        };
+        self.bytes.get(start as usize..end as usize)
+    }
+}
+
+/// Reads a part of a spreadsheet; answers whether it is one of its own parts.
+pub(super) fn part(
+    name: &str,
+    member: &mut dyn Read,
+    book: &Book,
+    inside: &mut Inside<'_, '_>,
+) -> Result<bool, Failure> {
+    let Some(part) = name.strip_prefix("xl/").filter(|part| part.ends_with(".xml")) else {
+        return common(name, member, inside);
+    };
+    let known = book.names.get(name);
+    let is = |folder: &str| part.starts_with(folder);
+    let called = known.cloned().unwrap_or_else(|| match () {
+        () if is("sharedStrings") => "a cell".to_owned(),
+        () if is("worksheets/") => "a sheet".to_owned(),
+        () => format!("the part {part}"),
+    });
+    match () {
+        // each cell shows its own
+        () if is("sharedStrings") && !book.strings.full => {
+            // so there is nothing left to be read in it
+            if book.strings.ends.is_empty() {
+                elements(member, inside, &called)?;
+            }
+        }
+        () if is("worksheets/") || is("macrosheets/") || is("dialogsheets/") => {
+            cells(member, inside, &book.strings, &called)?;
+        }
+        () if is("comments") || is("threadedComments/") || part.contains("omments/") => {
+            comments(member, inside, &called)?;
+        }
+        () if is("drawings/") || is("diagrams/") => {
+            paragraphs::read(member, inside, &|_| called.clone())?;
+        }
+        () => elements(member, inside, &called)?,
+    }
+    Ok(true)
+}
+
+/// The place of a cell.
+fn place(row: u64, column: u64) -> u64 {
+    row.saturating_mul(COLUMNS).saturating_add(column.min(COLUMNS - 1))
+}
+
+/// What people call the cell at `place`: `cell B4`, or nothing for what belongs to no cell.
+fn cell_name(place: u64) -> Option<String> {
+    let (row, mut column) = (place / COLUMNS, place % COLUMNS);
+    if row == 0 || column == 0 {
+        return None;
+    }
+    let mut letters = Vec::new();
+    while column > 0 {
+        column -= 1;
+        letters.push(b'A' + (column % 26) as u8);
+        column /= 26;
+    }
+    letters.reverse();
+    Some(format!("cell {}{row}", String::from_utf8_lossy(&letters)))
+}
+
+/// The place that `B4` names.
+fn parse_cell(name: &[u8]) -> Option<(u64, u64)> {
+    let letters = name.iter().take_while(|byte| byte.is_ascii_alphabetic()).count();
+    let (letters, digits) = name.split_at(letters);
+    if letters.is_empty() || letters.len() > 4 {
+        return None;
+    }
+    let column = letters
+        .iter()
+        .fold(0, |column, letter| column * 26 + u64::from(letter.to_ascii_uppercase() - b'A' + 1));
+    Some((std::str::from_utf8(digits).ok()?.parse().ok()?, column))
+}
+
+/// Names a place in `sheet`; other readers of tables count cells in the same way.
+pub(super) fn name_in(sheet: &str, place: u64) -> String {
+    match cell_name(place) {
+        Some(cell) => format!("{sheet}, {cell}"),
+        None => sheet.to_owned(),
+    }
+}
+
+/// The number of the place of a cell, for [`name_in`]; rows and columns begin at 1.
+pub(super) fn place_of(row: u64, column: u64) -> u64 {
+    place(row, column)
+}
+
+fn cells(
+    member: &mut dyn Read,
+    inside: &mut Inside<'_, '_>,
+    strings: &Strings,
+    called: &str,
+) -> Result<(), Failure> {
+    let name = |number: u64| name_in(called, number);
+    let mut text = Text::default();
+    let mut attributes = Text::default();
+    let (mut row, mut column) = (0, 0);
+    let mut shared = false;
+    let mut value = Vec::new();
+    let mut cell = false;
+    let mut phonetic = false;
+    let outcome = xml::read(member, &mut |event| {
+        match event {
+            Xml::Open(tag) => {
+                tag.push_long_values(place(row, column), &mut attributes);
+                match tag.name() {
+                    b"row" => {
+                        row = tag.get_number(b"r").unwrap_or(row + 1);
+                        column = 0;
+                    }
+                    b"c" => {
+                        column += 1;
+                        if let Some((in_row, in_column)) =
+                            tag.get(b"r").as_deref().and_then(parse_cell)
+                        {
+                            (row, column) = (in_row, in_column);
+                        }
+                        shared = tag.get(b"t").as_deref() == Some(b"s");
+                        cell = true;
+                    }
+                    b"rPh" => phonetic = true,
+                    _ => {}
+                }
+            }
+            Xml::Text(part) if !phonetic => {
+                value.extend_from_slice(part);
+                // one without end is shown in pieces
+                if value.len() > 1024 * 1024 {
+                    text.push(&value);
+                    value.clear();
+                }
+            }
+            Xml::Text(_) => {}
+            Xml::Close(closed) => match closed {
+                b"rPh" => phonetic = false,
+                b"v" | b"f" | b"is" => {
+                    text.mark(place(row, column));
+                    let index =
+                        std::str::from_utf8(&value).ok().and_then(|v| v.trim().parse().ok());
+                    match index.and_then(|index| strings.get(index)) {
+                        Some(string) if shared && closed == b"v" => text.push(string),
+                        _ => text.push(&value),
+                    }
+                    value.clear();
+                    text.push(b"\t");
+                }
+                b"c" => {
+                    cell = false;
+                    value.clear();
+                }
+                // the runs of a text in the cell itself
+                _ if cell => {}
+                b"row" => {
+                    column = 0;
+                    text.push(b"\n");
+                }
+                _ if !value.trim_ascii().is_empty() => {
+                    // a header, a footer, a condition, a list to choose from
+                    text.mark(0);
+                    text.push(&value);
+                    text.push(b"\n");
+                    value.clear();
+                }
+                _ => value.clear(),
+            },
+        }
+        for text in [&mut text, &mut attributes] {
+            if text.is_enough() {
+                inside.text(text, &name)?;
+            }
+        }
+        Ok(())
+    });
+    text.push(&value);
+    inside.text(&mut text, &name)?;
+    inside.text(&mut attributes, &name)?;
+    outcome
+}
+
+/// Comments on cells, each joined over its runs.
+fn comments(
+    member: &mut dyn Read,
+    inside: &mut Inside<'_, '_>,
+    called: &str,
+) -> Result<(), Failure> {
+    let name = |number: u64| match cell_name(number) {
+        Some(cell) => format!("{called} on {cell}"),
+        None => called.to_owned(),
+    };
+    let mut text = Text::default();
+    let outcome = xml::read(member, &mut |event| {
+        match event {
+            Xml::Open(tag) => {
+                if matches!(tag.name(), b"comment" | b"threadedComment") {
+                    let cell = tag.get(b"ref").as_deref().and_then(parse_cell);
+                    let (row, column) = cell.unwrap_or_default();
+                    text.mark(place(row, column));
+                }
+                tag.push_long_values(0, &mut text);
+            }
+            Xml::Text(part) => text.push(part),
+            // numbers may follow the text, of where its box stands
+            Xml::Close(b"text" | b"comment" | b"threadedComment" | b"author") => {
+                text.push(b"\n");
+                if text.is_enough() {
+                    inside.text(&mut text, &name)?;
+                }
+            }
+            Xml::Close(_) => {}
+        }
+        Ok(())
+    });
+    inside.text(&mut text, &name)?;
+    outcome
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn cells_have_names() {
+        for (name, row, column) in
+            [("A1", 1, 1), ("Z9", 9, 26), ("AA10", 10, 27), ("XFD1048576", 1_048_576, 16_384)]
+        {
+            assert_eq!(parse_cell(name.as_bytes()), Some((row, column)));
+            assert_eq!(cell_name(place(row, column)), Some(format!("cell {name}")));
+        }
+        for wrong in ["", "4", "AAAAA1", "B", "B-1", "$A$1"] {
+            assert_eq!(parse_cell(wrong.as_bytes()), None, "{wrong}");
+        }
+        assert_eq!(cell_name(place(0, 5)), None);
+        assert!(!name_in("sheet ‘x’", place_of(u64::MAX, u64::MAX)).is_empty());
+    }
+}

@@ -1,0 +1,247 @@
+//! A file and all that is inside it: one result for each document that has something to tell.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::io::{self, Cursor, Read};
+use std::ops::Range;
+
+use super::{Document, Leak, Locate, MOST_LEAKS, Scratch, Searcher};
+use crate::detect::Detectors;
+use crate::extract::position::{Position, floor_boundary};
+use crate::extract::unpack::budget::Limits;
+use crate::extract::unpack::source::Seekable;
+use crate::extract::unpack::text::Text;
+use crate::extract::unpack::{self, At, Input, Reading, Sink, Unread};
+use crate::extract::window::{self, Buffers, Head, Window};
+use crate::finding::Fingerprint;
+
+/// What was found in a file and in what it holds.
+#[derive(Debug, Clone, Default)]
+pub struct Searched {
+    /// The documents that have something to tell, by the way into them.
+    pub parts: Vec<Part>,
+    /// What was not read.
+    pub unread: Vec<Unread>,
+    /// How many bytes the file itself has.
+    pub bytes: u64,
+}
+
+/// A document: the file itself, or one inside it.
+#[derive(Debug, Clone, Default)]
+pub struct Part {
+    /// The way into it, `!outer member!inner member`, to be put behind the file's path; empty for
+    /// the file itself.
+    pub member: String,
+    /// What it is, as the usual extension of its format, where its content says so.
+    pub kind: Option<&'static str>,
+    /// What was found.
+    pub document: Document,
+}
+
+impl Searched {
+    /// Whether nothing needs to be told of it.
+    pub fn is_silent(&self) -> bool {
+        self.parts.is_empty() && self.unread.is_empty()
+    }
+}
+
+impl Searcher<'_> {
+    /// Searches `file`, of the name `name`, and all that is inside it.
+    ///
+    /// # Errors
+    ///
+    /// If the file itself can't be read.
+    pub fn search_file(
+        &mut self,
+        file: &mut impl Seekable,
+        name: &str,
+        limits: &Limits,
+    ) -> io::Result<Searched> {
+        self.search_input(Input::Seekable(file), name, limits)
+    }
+
+    /// Searches what `source` answers, and all that is inside it. Formats that can't be read from
+    /// their beginning are held in memory, as far as that goes.
+    ///
+    /// # Errors
+    ///
+    /// If `source` can't be read.
+    pub fn search_stream(
+        &mut self,
+        source: &mut dyn Read,
+        name: &str,
+        limits: &Limits,
+    ) -> io::Result<Searched> {
+        self.search_input(Input::Stream(source), name, limits)
+    }
+
+    /// Searches `bytes`, the content of a file of the name `name`, and all that is inside it.
+    pub fn search_bytes(&mut self, bytes: &[u8], name: &str, limits: &Limits) -> Searched {
+        let mut bytes = Cursor::new(bytes);
+        // reading from memory cannot fail
+        self.search_input(Input::Seekable(&mut bytes), name, limits).unwrap_or_default()
+    }
+
+    fn search_input(
+        &mut self,
+        input: Input<'_>,
+        name: &str,
+        limits: &Limits,
+    ) -> io::Result<Searched> {
+        let Self { detectors, pool, scratch, .. } = self;
+        let mut gather = Gather {
+            detectors,
+            scratch,
+            parts: BTreeMap::new(),
+            texts: 0,
+            listed: 0,
+            found: HashSet::new(),
+            placed: HashMap::new(),
+        };
+        let account = unpack::read(input, name, limits, pool, &mut gather)?;
+        let mut parts: Vec<Part> = gather.parts.into_values().collect();
+        parts.iter_mut().for_each(|part| {
+            part.document.settle();
+            once_a_place(&mut part.document);
+        });
+        Ok(Searched { parts, unread: account.unread, bytes: account.bytes })
+    }
+}
+
+/// A text is read more than once where it has two forms, before and after a change; what people
+/// call one place is one place.
+fn once_a_place(document: &mut Document) {
+    let mut seen = HashSet::new();
+    document.leaks.retain(|leak| {
+        leak.lines || seen.insert((leak.detector, leak.fingerprint.clone(), leak.place.clone()))
+    });
+}
+
+/// Searches each document as it comes.
+struct Gather<'s, 'd> {
+    detectors: &'d Detectors,
+    scratch: &'s mut Scratch<'d>,
+    parts: BTreeMap<String, Part>,
+    /// How many texts were looked at.
+    texts: u64,
+    /// How many leaks are listed in all parts.
+    listed: usize,
+    /// What was found where a document's parts were read, by secret, and where positions mean
+    /// something by place, too: reading the document's bytes as they are finds it again.
+    found: HashSet<(usize, Fingerprint)>,
+    placed: HashMap<(usize, Fingerprint), HashSet<(String, Position)>>,
+}
+
+impl Gather<'_, '_> {
+    fn take(&mut self, at: &At, mut document: Document) {
+        if document.leaks.is_empty() && document.comments.is_empty() {
+            return;
+        }
+        let room = MOST_LEAKS.saturating_sub(self.listed);
+        let more = document.leaks.len().saturating_sub(room);
+        document.leaks.truncate(room);
+        self.listed += document.leaks.len();
+        let part = self.parts.entry(at.member.clone()).or_default();
+        part.member.clone_from(&at.member);
+        part.kind = part.kind.or(at.kind);
+        part.document.leaks.append(&mut document.leaks);
+        part.document.comments.append(&mut document.comments);
+        part.document.binary |= document.binary;
+        part.document.unlisted += document.unlisted + more as u64;
+    }
+}
+
+impl Sink for Gather<'_, '_> {
+    fn bytes(
+        &mut self,
+        at: &At,
+        reading: Reading,
+        head: Head,
+        buffers: &mut Buffers,
+        rest: &mut dyn Read,
+    ) -> io::Result<u64> {
+        let Self { detectors, scratch, .. } = self;
+        scratch.set_name(&at.name);
+        let mut document = Document::default();
+        let result = window::read_on(rest, head, buffers, &mut |window| {
+            scratch.look(detectors, window, None, &mut document);
+        });
+        document.bytes = result.as_ref().copied().unwrap_or(0);
+        document.settle();
+        if reading == Reading::Again {
+            document.leaks.retain(|leak| !self.is_known(at, leak));
+            if document.binary {
+                document.comments.clear();
+            }
+        } else {
+            self.remember(at, &document.leaks);
+        }
+        self.take(at, document);
+        result
+    }
+
+    fn text(&mut self, at: &At, text: &Text, name: &dyn Fn(u64) -> String) {
+        self.texts += 1;
+        let window = Window {
+            bytes: &text.bytes,
+            fresh: 0..text.bytes.len(),
+            start: Position::default(),
+            binary: false,
+            undecoded: false,
+        };
+        let located = Located { text, name, number: self.texts };
+        let mut document = Document::default();
+        self.scratch.set_name("");
+        self.scratch.look(self.detectors, &window, Some(&located), &mut document);
+        self.remember(at, &document.leaks);
+        self.take(at, document);
+    }
+}
+
+impl Gather<'_, '_> {
+    /// Whether `leak`, which the bytes of `at` show, was found in one of its parts: there, where
+    /// the part's positions are the document's own, and anywhere, where they aren't.
+    fn is_known(&self, at: &At, leak: &Leak) -> bool {
+        let secret = (leak.detector, leak.fingerprint.clone());
+        self.found.contains(&secret)
+            || self.placed.get(&secret).is_some_and(|places| {
+                places
+                    .iter()
+                    .any(|(member, position)| *member != at.member || *position == leak.start)
+            })
+    }
+
+    fn remember(&mut self, at: &At, leaks: &[Leak]) {
+        for leak in leaks {
+            let secret = (leak.detector, leak.fingerprint.clone());
+            if leak.lines && leak.place.is_some() {
+                let place = (at.member.clone(), leak.start);
+                self.placed.entry(secret).or_default().insert(place);
+            } else {
+                self.found.insert(secret);
+            }
+        }
+    }
+}
+
+/// Text that was taken out of a document, and the names of its places.
+struct Located<'t> {
+    text: &'t Text,
+    name: &'t dyn Fn(u64) -> String,
+    number: u64,
+}
+
+impl Locate for Located<'_> {
+    fn locate(&self, span: Range<usize>) -> (Range<Position>, bool, Option<String>) {
+        let place = (self.name)(self.text.place(span.start).unwrap_or_default());
+        let place = (!place.is_empty()).then_some(place);
+        if self.text.is_positioned() {
+            let last = floor_boundary(&self.text.bytes, span.end.saturating_sub(1));
+            let start = self.text.position(span.start);
+            let end = self.text.end(last.max(span.start));
+            return (start..end, true, place);
+        }
+        // no line of anything, but an order
+        let at = |offset: usize| Position { line: self.number, column: offset as u64 + 1 };
+        (at(span.start)..at(span.end), false, place)
+    }
+}
