@@ -196,7 +196,7 @@ pub struct Finding {
     pub location: Location,
     /// Other paths, as in [`Location::path`], under which the same leak stood in later commits;
     /// for history scans only.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub also: Vec<String>,
     /// The kind of place, for leaks.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -116,6 +116,9 @@ fn facts(finding: &Finding) -> Markup {
             @if let Some(commit) = &finding.location.commit {
                 div { dt { "Commit" } dd { (text::commit(commit)) } }
             }
+            @if let Some(also) = text::also(finding) {
+                div { dt { "Also in" } dd { (also) } }
+            }
             @if !clauses.is_empty() {
                 div { dt { "Breaks" } dd { @for (at, clause) in clauses.iter().enumerate() {
                     @if at > 0 { ", " }
