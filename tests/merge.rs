@@ -178,16 +178,21 @@ fn hostile_text_in_a_report_is_as_harmless_as_in_a_file() {
     finding["location"]["line"] = json!(u64::MAX);
     finding["help"] = json!([hostile.clone()]);
     report["notices"] = json!([{"clause": hostile, "message": hostile, "path": hostile}]);
+    report["findings"][0]["also"] = json!([report["findings"][0]["message"]]);
+    report["coverage"] = json!({
+        "files": 0, "bytes": 0, "blobs": 0, "commits": 0, "skipped": [], "errors": [],
+        "nothing": report["findings"][0]["message"],
+    });
     report["timeline"] = json!([{"date": hostile, "clause": hostile, "what": hostile}]);
     sandbox.write("bad.json", report.to_string());
     for format in FORMATS {
         let ran = sandbox.run(&["merge", "bad.json", "--format", format]);
         assert_eq!(ran.code, 1, "{format}: {}", ran.err());
-        let all = ran.out() + &ran.err();
+        let (out, all) = (ran.out(), ran.out() + &ran.err());
         assert!(!all.contains(&secret[4..20]), "{format} shows a token: {all}");
         assert!(!all.contains('\u{1b}'), "{format}");
         assert!(
-            !all.contains("<script>") || !["html", "markdown", "junit"].contains(&format),
+            !out.contains("<script>") || !["html", "markdown", "junit"].contains(&format),
             "{format}"
         );
         if format != "github" {

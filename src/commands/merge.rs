@@ -53,7 +53,9 @@ pub(super) fn run(args: &MergeArgs, global: &Global) -> Result<u8, CommandError>
         }
     }
     let coverage = &whole.coverage;
-    if [coverage.files, coverage.blobs, coverage.commits] == [0; 3] && coverage.errors.is_empty() {
+    let is_empty = [coverage.files, coverage.blobs, coverage.commits] == [0; 3];
+    // a run may say that there was nothing to look at, such as a range without a commit
+    if is_empty && coverage.nothing.is_none() && coverage.errors.is_empty() {
         let message = "none of the reports looked at anything".to_owned();
         whole.coverage.errors.push(Problem { path: String::new(), message });
     }
@@ -155,6 +157,7 @@ fn put_below(report: &mut Report, name: &str) {
     let silenced = report.suppressed.iter_mut().map(|suppressed| &mut suppressed.finding);
     for finding in report.findings.iter_mut().chain(silenced) {
         below(&mut finding.location.path);
+        finding.also.iter_mut().for_each(below);
     }
     report.notices.iter_mut().filter_map(|notice| notice.path.as_mut()).for_each(below);
     report.timeline.iter_mut().filter_map(|entry| entry.path.as_mut()).for_each(below);

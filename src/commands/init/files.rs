@@ -138,7 +138,7 @@ fn hooks(choices: &Choices) -> String {
             let hook = |id: &str, name: &str, entry: &str, more: &str| {
                 format!(
                     "    - id: {id}\n      name: {name}\n      entry: {entry}\n      language: \
-                     python\n      additional_dependencies: [hallpass=={version}]\n      \
+                     python\n      additional_dependencies: [hallpass-canvas=={version}]\n      \
                      {more}\n      require_serial: true\n"
                 )
             };
@@ -217,7 +217,7 @@ fn workflow(choices: &Choices) -> String {
          permissions:\n  contents: read\n\
          \n\
          jobs:\n  hallpass:\n    runs-on: ubuntu-latest\n    steps:\n      \
-         - uses: actions/checkout@v5\n        with:\n          \
+         - uses: actions/checkout@v7\n        with:\n          \
          # all commits, to look at those of a pull request one by one\n          \
          fetch-depth: 0\n          persist-credentials: false\n",
     );
@@ -231,7 +231,8 @@ fn workflow(choices: &Choices) -> String {
         }
         None => {
             let run = |command: &str| {
-                let tool = format!("pipx run hallpass=={}", env!("CARGO_PKG_VERSION"));
+                let version = env!("CARGO_PKG_VERSION");
+                let tool = format!("pipx run --spec hallpass-canvas=={version} hallpass");
                 let summary = "--output \"markdown:$GITHUB_STEP_SUMMARY\"";
                 format!("      - run: {tool} {command} --format github {summary}\n")
             };
