@@ -4,8 +4,8 @@
 use std::borrow::Cow;
 
 use crate::finding::{
-    Commit, Excerpt, Finding, Guidance, Location, Notice, Problem, Report, Rule, Skipped,
-    Suppressed, SuppressedBy, TimelineEntry, TokenHint, printable, scrub,
+    Commit, Excerpt, Finding, Guidance, IssuedToken, Location, Notice, Problem, Report, Rule,
+    Skipped, Suppressed, SuppressedBy, TimelineEntry, TokenHint, printable, scrub,
 };
 
 /// What a format can carry by itself.
@@ -155,6 +155,7 @@ impl Care {
             location,
             place: _,
             token,
+            issued,
             guidance,
             fingerprint: _,
             help,
@@ -167,6 +168,7 @@ impl Care {
             self.optional(shard);
             self.text(hint);
         }
+        issued.iter_mut().for_each(|token| self.issued(token));
         for Guidance { policy, clause } in guidance {
             self.text(policy);
             self.text(clause);
@@ -174,6 +176,28 @@ impl Care {
         help.iter_mut().for_each(|step| self.text(step));
         if let Some(excerpt) = excerpt {
             clean_excerpt(excerpt);
+        }
+    }
+
+    fn issued(self, token: &mut IssuedToken) {
+        let IssuedToken {
+            line: _,
+            user_id,
+            user_name,
+            hint,
+            kind,
+            app,
+            purpose,
+            expires,
+            last_used,
+            created,
+            status,
+        } = token;
+        for text in [user_id, hint, kind] {
+            self.text(text);
+        }
+        for text in [user_name, app, purpose, expires, last_used, created, status] {
+            self.optional(text);
         }
     }
 
