@@ -69,6 +69,7 @@ fn by_extension(output: &str) -> Option<Format> {
         "json" => Some(Format::Json),
         "md" => Some(Format::Markdown),
         "xml" => Some(Format::Junit),
+        "csv" => Some(Format::Csv),
         "txt" => Some(Format::Human),
         _ => None,
     }

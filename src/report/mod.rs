@@ -6,6 +6,7 @@
 
 mod clean;
 mod concise;
+mod csv;
 mod github;
 mod gitlab;
 mod human;
@@ -64,6 +65,8 @@ pub enum Format {
     Junit,
     /// A summary for a job page or a comment
     Markdown,
+    /// A table for spreadsheets
+    Csv,
 }
 
 /// The name of a format that does not exist.
@@ -91,6 +94,7 @@ impl Format {
             Self::Gitlab => "gitlab",
             Self::Junit => "junit",
             Self::Markdown => "markdown",
+            Self::Csv => "csv",
         }
     }
 
@@ -164,6 +168,7 @@ pub fn render(
         Format::Gitlab => (Care::ExactPaths, gitlab::render),
         Format::Junit => (Care::Text, junit::render),
         Format::Markdown => (Care::Text, markdown::render),
+        Format::Csv => (Care::Text, csv::render),
     };
     let report = clean::report(report, care);
     let rules = clean::rules(context.rules, care);
