@@ -1,12 +1,14 @@
 //! The command line: flags only, one file a command. What they do stands in [`crate::commands`].
 
 mod about;
+mod audit;
 mod check;
 mod policy;
 mod scan;
 mod shared;
 
 pub use about::{CompletionsArgs, ExplainArgs, ListFormat, RulesArgs, SchemaArgs, SchemaOf};
+pub use audit::AuditArgs;
 pub use check::CheckArgs;
 pub use policy::{PolicyArgs, PolicyCommand};
 pub use scan::ScanArgs;
@@ -42,6 +44,8 @@ pub enum Command {
     Scan(ScanArgs),
     /// Check requests for Canvas tokens against an institution's policy
     Check(CheckArgs),
+    /// Judge the tokens that were issued: Canvas' report "User Access Tokens"
+    Audit(AuditArgs),
     /// List policies, show one, or run the tests that packs carry
     Policy(PolicyArgs),
     /// List every rule

@@ -1,9 +1,11 @@
 //! Wiring: one file per command, and the only place that knows every module.
 
+mod audit;
 mod check;
 mod completions;
 mod emit;
 mod explain;
+mod inventory;
 mod leak_findings;
 mod policy;
 mod progress;
@@ -100,6 +102,7 @@ pub fn run(cli: &Cli) -> u8 {
     let outcome = match &cli.command {
         Command::Scan(args) => scan::run(args, &cli.global),
         Command::Check(args) => check::run(args, &cli.global),
+        Command::Audit(args) => audit::run(args, &cli.global),
         Command::Policy(args) => policy::run(args, &cli.global),
         Command::Rules(args) => rules::run(args, &cli.global),
         Command::Explain(args) => explain::run(args, &cli.global),

@@ -37,6 +37,14 @@ struct Told {
 /// Runs the command; answers the exit code.
 pub(super) fn run(args: &ScanArgs, global: &Global) -> Result<u8, CommandError> {
     let outputs = Outputs::plan(&args.output)?;
+    if args.inventory.as_deref().is_some_and(|path| path.as_os_str() == STDIN)
+        && args.paths.iter().any(|path| path.as_os_str() == STDIN)
+    {
+        return Err(CommandError::Usage {
+            message: "standard input can't be both what is scanned and the inventory".to_owned(),
+            help: Some("name a file for one of the two".to_owned()),
+        });
+    }
     let session = Session::new(global)?;
     let detectors = session.detectors()?;
     session.check_allowances(&detectors, None, None)?;
@@ -82,6 +90,15 @@ pub(super) fn run(args: &ScanArgs, global: &Global) -> Result<u8, CommandError> 
         }
     }
 
+    if let Some(inventory) = &args.inventory {
+        super::inventory::annotate(
+            inventory,
+            args.anonymous,
+            &session,
+            &mut findings,
+            &mut coverage,
+        );
+    }
     let triaged = triage.apply(findings, comments);
     if let Some(path) = &args.triage.write_baseline {
         // what a comment or the configuration silences has its own reason and last day
