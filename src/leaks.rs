@@ -12,6 +12,7 @@ use crate::extract::position::{Position, Walker};
 use crate::extract::window::{Buffers, Window};
 use crate::extract::{Piece, base64, runs, wide, window};
 use crate::finding::{Confidence, Excerpt, Fingerprint, TokenHint, printable, scrub};
+use crate::secret::Keyring;
 
 /// More leaks than this in one document are counted, not listed.
 pub const MOST_LEAKS: usize = 10_000;
@@ -88,11 +89,13 @@ pub struct Document {
 pub struct Searcher<'d> {
     detectors: &'d Detectors,
     buffers: Buffers,
-    scratch: Scratch,
+    scratch: Scratch<'d>,
 }
 
 #[derive(Debug, Default)]
-struct Scratch {
+struct Scratch<'d> {
+    /// Receives the secrets, where someone asked for them.
+    keyring: Option<&'d Keyring>,
     runs: Vec<Range<usize>>,
     inner_runs: Vec<Range<usize>>,
     matches: Vec<Match>,
@@ -106,6 +109,13 @@ impl<'d> Searcher<'d> {
     /// A searcher for what `detectors` know.
     pub fn new(detectors: &'d Detectors) -> Self {
         Self { detectors, buffers: Buffers::default(), scratch: Scratch::default() }
+    }
+
+    /// Hands what is found to `keyring`, too: the one way in which a secret leaves the search.
+    #[must_use]
+    pub fn keeping(mut self, keyring: Option<&'d Keyring>) -> Self {
+        self.scratch.keyring = keyring;
+        self
     }
 
     /// Reads `source` to its end and searches it.
@@ -142,7 +152,7 @@ impl<'d> Searcher<'d> {
     }
 }
 
-impl Scratch {
+impl Scratch<'_> {
     fn look(&mut self, detectors: &Detectors, window: &Window<'_>, document: &mut Document) {
         document.binary |= window.binary && !window.undecoded;
         runs::find(window.bytes, &mut self.runs);
@@ -158,11 +168,13 @@ impl Scratch {
                 .all(u8::is_ascii_alphanumeric)
                 .then_some(&assigned);
             detectors.search(window.bytes, &self.runs, window.binary, outer, &mut self.matches);
+            keep(self.keyring, detectors, window.bytes, &self.matches);
             self.found.extend(self.matches.drain(..).map(|found| (found, None)));
             self.look_into_base64(detectors, window);
         } else if detectors.has_patterns() {
             self.matches.clear();
             detectors.search(window.bytes, &[], window.binary, None, &mut self.matches);
+            keep(self.keyring, detectors, window.bytes, &self.matches);
             self.found.extend(self.matches.drain(..).map(|found| (found, None)));
         }
         if window.binary && !window.undecoded {
@@ -206,6 +218,7 @@ impl Scratch {
         let binary = memchr::memchr(0, &piece.bytes).is_some();
         let matches = &mut self.inner_matches;
         detectors.search(&piece.bytes, &self.inner_runs, binary, Some(&outer), matches);
+        keep(self.keyring, detectors, &piece.bytes, matches);
         for mut found in self.inner_matches.drain(..) {
             let within = piece.outer_range(found.span);
             let direct = std::ptr::eq(piece, outermost);
@@ -244,6 +257,17 @@ impl Scratch {
                 hidden: *hidden,
                 excerpt: excerpt(window.bytes, &self.found, at, start.line),
             });
+        }
+    }
+}
+
+/// Hands the secrets of `matches` in `text` to `keyring`, if there is one that wants them.
+fn keep(keyring: Option<&Keyring>, detectors: &Detectors, text: &[u8], matches: &[Match]) {
+    let Some(keyring) = keyring else { return };
+    for found in matches {
+        let wanted = detectors.get(found.detector).is_some_and(|d| keyring.wants(&d.id));
+        if wanted && let Some(value) = text.get(found.secret.clone()) {
+            keyring.keep(&found.fingerprint, found.hint.shard.as_deref(), value);
         }
     }
 }

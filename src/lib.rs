@@ -10,6 +10,7 @@
 
 #![forbid(unsafe_code)]
 
+pub mod canvas;
 pub mod cli;
 pub mod commands;
 pub mod config;
@@ -20,5 +21,7 @@ pub mod issued;
 pub mod leaks;
 pub mod policy;
 pub mod report;
+pub mod secret;
 pub mod sources;
 pub mod triage;
+pub mod user_config;

@@ -5,10 +5,25 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::detect::Detectors;
-use crate::finding::{Finding, Location, Place};
+use crate::finding::{Commit, Finding, Location, Place};
 use crate::leaks::{Hidden, Leak};
 use crate::policy::Pack;
 use crate::sources::place::classify;
+
+/// Where a leak stands.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Spot<'s> {
+    /// The path as findings show it.
+    pub(super) shown: &'s str,
+    /// Whether it is something else than text.
+    pub(super) binary: bool,
+    /// Whether it stands in a git repository.
+    pub(super) in_repository: bool,
+    /// How a sentence names the place, where it is no file.
+    pub(super) phrase: Option<&'static str>,
+    /// The commit that brought it.
+    pub(super) commit: Option<&'s Commit>,
+}
 
 /// Makes findings of leaks.
 pub(super) struct Maker<'a> {
@@ -31,12 +46,20 @@ impl<'a> Maker<'a> {
         shown: &str,
         binary: bool,
     ) -> Option<Finding> {
+        let in_repository = self.in_repository(path);
+        self.make_at(leak, &Spot { shown, binary, in_repository, phrase: None, commit: None })
+    }
+
+    /// The finding for `leak`, which stands at `spot`.
+    pub(super) fn make_at(&self, leak: Leak, spot: &Spot<'_>) -> Option<Finding> {
         let detector = self.detectors.get(leak.detector)?;
+        let Spot { shown, binary, in_repository, phrase, commit } = *spot;
         let place = match classify(shown) {
+            _ if phrase.is_some() => Place::Other,
             Place::Other if binary => Place::Binary,
             place => place,
         };
-        let in_repository = self.in_repository(path);
+        let phrase = phrase.unwrap_or_else(|| place.phrase());
         let hint = &leak.hint.hint;
         let token = match &leak.hint.shard {
             Some(shard) => format!("{shard}~{hint}…"),
@@ -54,20 +77,22 @@ impl<'a> Maker<'a> {
             rule: detector.id.clone(),
             severity: detector.severity,
             confidence: leak.confidence,
-            message: format!("{} {token} in {}{hidden}", detector.noun, place.phrase()),
+            message: format!("{} {token} in {phrase}{hidden}", detector.noun),
             location: Location {
                 path: shown.to_owned(),
                 line: Some(leak.start.line),
                 column: Some(leak.start.column),
                 end_line: Some(leak.end.line),
                 end_column: Some(leak.end.column),
-                commit: None,
+                commit: commit.cloned(),
             },
+            also: Vec::new(),
             place: Some(place),
             issued: Vec::new(),
             guidance: self.pack.leak_guidance(place, in_repository),
             help: self.pack.leak_help(&revoke, place, in_repository),
             token: Some(leak.hint),
+            verified: None,
             fingerprint: leak.fingerprint,
             excerpt: Some(excerpt),
         })

@@ -1,10 +1,10 @@
 //! What Canvas' report of issued tokens says of a token, and a picture of all of them.
 
 use schemars::JsonSchema;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// A row of the report of issued tokens. It holds no secret: the hint is what Canvas shows.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct IssuedToken {
     /// The line of the report on which the row begins, counted from 1.
     pub line: u64,
@@ -64,7 +64,7 @@ impl std::fmt::Display for IssuedToken {
 
 /// A picture of all issued tokens: how many there are of which age, with which end, and how long
 /// after their last use. The three pictures count the tokens that can still work.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct TokenSummary {
     /// The day that all is counted from, ISO 8601.
     pub as_of: String,
@@ -86,8 +86,34 @@ pub struct TokenSummary {
     pub last_use: Vec<TokenBucket>,
 }
 
+impl TokenSummary {
+    /// Adds the counts of another report; its day counts if it is the later one.
+    pub fn merge(&mut self, other: Self) {
+        if other.as_of > self.as_of {
+            self.as_of = other.as_of;
+        }
+        self.rows = self.rows.saturating_add(other.rows);
+        self.live.add(&other.live);
+        self.over.add(&other.over);
+        self.malformed = self.malformed.saturating_add(other.malformed);
+        self.unlisted = self.unlisted.saturating_add(other.unlisted);
+        for (mine, others) in [
+            (&mut self.age, other.age),
+            (&mut self.expiry, other.expiry),
+            (&mut self.last_use, other.last_use),
+        ] {
+            for bucket in others {
+                match mine.iter_mut().find(|mine| mine.label == bucket.label) {
+                    Some(mine) => mine.count.add(&bucket.count),
+                    None => mine.push(bucket),
+                }
+            }
+        }
+    }
+}
+
 /// A bar of such a picture.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct TokenBucket {
     /// What it counts: `under 30 days`, `never`.
     pub label: String,
@@ -97,7 +123,7 @@ pub struct TokenBucket {
 }
 
 /// How many tokens, by what they were made by.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct TokenCount {
     /// By their owners, or by an administrator for them.
     pub user_generated: u64,
@@ -110,13 +136,13 @@ pub struct TokenCount {
 impl TokenCount {
     /// All of them.
     pub fn total(&self) -> u64 {
-        self.user_generated + self.mobile + self.third_party
+        self.user_generated.saturating_add(self.mobile).saturating_add(self.third_party)
     }
 
     /// Adds others.
     pub fn add(&mut self, other: &Self) {
-        self.user_generated += other.user_generated;
-        self.mobile += other.mobile;
-        self.third_party += other.third_party;
+        self.user_generated = self.user_generated.saturating_add(other.user_generated);
+        self.mobile = self.mobile.saturating_add(other.mobile);
+        self.third_party = self.third_party.saturating_add(other.third_party);
     }
 }

@@ -9,6 +9,7 @@ mod check;
 mod days;
 mod error;
 mod expression;
+pub mod form;
 mod functions;
 mod ics;
 mod manifest;

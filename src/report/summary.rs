@@ -35,8 +35,8 @@ pub(super) fn sentences(report: &Report, context: &Context<'_>) -> Vec<String> {
     sentences
 }
 
-/// How the run ended, in one sentence.
-pub(super) fn verdict(report: &Report, context: &Context<'_>) -> String {
+/// How the run ended, in one sentence. It names no text of the report, so it is safe to print.
+pub fn verdict(report: &Report, context: &Context<'_>) -> String {
     let mut found: Vec<String> = Vec::new();
     for severity in [Severity::Error, Severity::Warning, Severity::Note] {
         let number = report.count(severity);
@@ -145,6 +145,11 @@ pub(super) fn looked_at(report: &Report, context: &Context<'_>) -> String {
         Job::Scan | Job::Audit | Job::Any => "file",
     };
     let mut parts = Vec::new();
+    if let Some(nothing) = &coverage.nothing
+        && coverage.files + coverage.blobs + coverage.commits == 0
+    {
+        return format!("There was nothing to look at: {nothing}.");
+    }
     if coverage.files > 0 || !looked_at_something(coverage) {
         parts.push(count(coverage.files, noun));
     }
@@ -154,7 +159,12 @@ pub(super) fn looked_at(report: &Report, context: &Context<'_>) -> String {
     if coverage.commits > 0 {
         parts.push(count(coverage.commits, "commit"));
     }
-    format!("Looked at {} ({}).", parts.join(", "), bytes(coverage.bytes))
+    let looked_at = format!("Looked at {} ({})", parts.join(", "), bytes(coverage.bytes));
+    if coverage.remembered > 0 {
+        let known = count(coverage.remembered, "blob");
+        return format!("{looked_at}; {known} remembered to hold nothing.");
+    }
+    format!("{looked_at}.")
 }
 
 /// What was passed over on purpose, counted by reason, the most frequent first.

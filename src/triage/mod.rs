@@ -24,6 +24,18 @@ use crate::finding::{
 use baseline::Baseline;
 use inline::Allowance;
 
+/// What stands between the path and the commit in a document's key: no path holds it.
+const KEY_SEPARATOR: char = '\0';
+
+/// The name of one text among all that a run read: its path and, where a path stands for a text in
+/// each of several commits, the commit's id.
+pub fn document_key(path: &str, commit: Option<&str>) -> String {
+    match commit {
+        Some(commit) => format!("{path}{KEY_SEPARATOR}{commit}"),
+        None => path.to_owned(),
+    }
+}
+
 /// The outcome of triage.
 #[derive(Debug, Default)]
 pub struct Triaged {
@@ -188,7 +200,7 @@ impl<'a> Triage<'a> {
     }
 
     /// Sorts `findings` into what stands and what is silenced. `comments` are the inline
-    /// allowances of every file, by the path that findings show.
+    /// allowances of every text, by its [`document_key`].
     pub fn apply(
         &self,
         findings: Vec<Finding>,
@@ -235,7 +247,9 @@ impl<'a> Triage<'a> {
         used: &mut HashSet<(&'c str, u64, u64)>,
     ) -> Option<SuppressedBy> {
         let line = finding.location.line?;
-        let (path, allowances) = comments.get_key_value(&finding.location.path)?;
+        let commit = finding.location.commit.as_ref().map(|commit| commit.id.as_str());
+        let key = document_key(&finding.location.path, commit);
+        let (path, allowances) = comments.get_key_value(&key)?;
         let covering = || {
             allowances.iter().filter(|allowance| {
                 (allowance.line == line || allowance.line + 1 == line)
@@ -325,10 +339,11 @@ impl<'a> Triage<'a> {
                 } else {
                     continue;
                 };
+                let shown = path.split(KEY_SEPARATOR).next().unwrap_or(path);
                 findings.push(self.own_finding(
                     rule,
                     message,
-                    path,
+                    shown,
                     Some((allowance.line, allowance.column)),
                 ));
             }
@@ -383,9 +398,11 @@ impl<'a> Triage<'a> {
                 end_column: at.map(|(_, column)| column + inline::MARK.len() as u64),
                 commit: None,
             },
+            also: Vec::new(),
             place: None,
             token: None,
             issued: Vec::new(),
+            verified: None,
             guidance: Vec::new(),
             fingerprint: Fingerprint::new(rule, identity.as_bytes()),
             help: Vec::new(),
