@@ -1,11 +1,11 @@
 //! hallpass: a linter for Canvas LMS access tokens.
 //!
-//! Two jobs, one direction of flow:
+//! Three jobs, one direction of flow:
 //!
 //! ```text
 //! sources → extract → detect ─┐
 //!                             ├→ findings → triage → report
-//! manifest + policy ──────────┘
+//! manifest, issued + policy ──┘
 //! ```
 
 #![forbid(unsafe_code)]
@@ -17,6 +17,7 @@ pub mod config;
 pub mod detect;
 pub mod extract;
 pub mod finding;
+pub mod issued;
 pub mod leaks;
 pub mod policy;
 pub mod report;

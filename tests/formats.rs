@@ -345,6 +345,6 @@ fn formats_have_one_name_everywhere() {
     assert_eq!(
         unknown.to_string(),
         "there is no output format `␛x`; choose one of human, concise, json, github, sarif, \
-         gitlab, junit, markdown, html"
+         gitlab, junit, markdown, csv, html"
     );
 }

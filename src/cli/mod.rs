@@ -1,6 +1,7 @@
 //! The command line: flags only, one file a command. What they do stands in [`crate::commands`].
 
 mod about;
+mod audit;
 mod canvas;
 mod check;
 mod hook;
@@ -15,6 +16,7 @@ mod verify;
 pub use about::{
     CompletionsArgs, ExplainArgs, ListFormat, ManArgs, RulesArgs, SchemaArgs, SchemaOf,
 };
+pub use audit::AuditArgs;
 pub use canvas::CanvasArgs;
 pub use check::CheckArgs;
 pub use hook::{HookArgs, HookCommand, HookKind, PushArgs};
@@ -56,6 +58,8 @@ pub enum Command {
     Scan(ScanArgs),
     /// Check requests for Canvas tokens against an institution's policy
     Check(CheckArgs),
+    /// Judge the tokens that were issued: Canvas' report "User Access Tokens"
+    Audit(AuditArgs),
     /// Ask Canvas whether leaked tokens still work (uses the network)
     Verify(VerifyArgs),
     /// Delete leaked tokens in Canvas (uses the network)

@@ -49,6 +49,12 @@ pub struct ScanArgs {
     /// Whose guidance to judge by: a policy's id, or a file
     #[arg(long, value_name = "ID|FILE")]
     pub policy: Option<String>,
+    /// Name the owners of leaked tokens, by their hints in Canvas' report "User Access Tokens"
+    #[arg(long, value_name = "REPORT.csv")]
+    pub inventory: Option<PathBuf>,
+    /// Leave out the owners' names
+    #[arg(long, requires = "inventory")]
+    pub anonymous: bool,
     /// How triage and output are done.
     #[command(flatten)]
     pub triage: TriageArgs,

@@ -283,6 +283,7 @@ pub(super) fn handed_over(
             commit: None,
         },
         place: None,
+        issued: Vec::new(),
         verified: None,
         guidance: Vec::new(),
         help: Vec::new(),

@@ -77,6 +77,7 @@ fn by_extension(output: &str) -> Option<Format> {
         "md" => Some(Format::Markdown),
         "html" | "htm" => Some(Format::Html),
         "xml" => Some(Format::Junit),
+        "csv" => Some(Format::Csv),
         "txt" => Some(Format::Human),
         _ => None,
     }

@@ -87,6 +87,7 @@ impl<'a> Maker<'a> {
             },
             also: Vec::new(),
             place: Some(place),
+            issued: Vec::new(),
             guidance: self.pack.leak_guidance(place, in_repository),
             help: self.pack.leak_help(&revoke, place, in_repository),
             token: Some(leak.hint),

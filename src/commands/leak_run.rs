@@ -1,14 +1,15 @@
 //! What every search for leaks begins and ends with, wherever the documents come from.
 
 use std::collections::HashMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::CommandError;
 use super::emit::{Outputs, Verdict, emit};
+use super::inventory::annotate;
 use super::scan::{read_baseline, write_baseline};
 use super::session::{Session, scan_rules};
-use crate::cli::{Global, OutputArgs, TriageArgs};
+use crate::cli::{Global, OutputArgs, ScanArgs, TriageArgs};
 use crate::detect::Detectors;
 use crate::finding::{Coverage, Finding, Job, Problem, Report, Severity};
 use crate::policy::{Catalog, Pack};
@@ -37,6 +38,8 @@ pub(super) struct LeakRun<'a> {
     pack: Option<Arc<Pack>>,
     baseline: Option<Baseline>,
     inspector: Option<&'a dyn Inspector>,
+    /// The report of issued tokens, and whether its names are left out.
+    inventory: Option<(&'a Path, bool)>,
 }
 
 impl<'a> LeakRun<'a> {
@@ -68,12 +71,19 @@ impl<'a> LeakRun<'a> {
             pack,
             baseline,
             inspector: None,
+            inventory: None,
         })
     }
 
     /// Lets `inspector` go over what is found.
     pub(super) fn inspected_by(self, inspector: Option<&'a dyn Inspector>) -> Self {
         Self { inspector, ..self }
+    }
+
+    /// Names the owners of what is found by the report of issued tokens that `args` name.
+    pub(super) fn named_by(self, args: &'a ScanArgs) -> Self {
+        let inventory = args.inventory.as_deref().map(|path| (path, args.anonymous));
+        Self { inventory, ..self }
     }
 
     /// What receives the secrets that are found, if someone asked for them.
@@ -94,10 +104,13 @@ impl<'a> LeakRun<'a> {
     pub(super) fn conclude(
         &self,
         roots: &[PathBuf],
-        findings: Vec<Finding>,
+        mut findings: Vec<Finding>,
         comments: HashMap<String, Vec<Allowance>>,
-        coverage: Coverage,
+        mut coverage: Coverage,
     ) -> Result<u8, CommandError> {
+        if let Some((report, anonymous)) = self.inventory {
+            annotate(report, anonymous, &self.session, &mut findings, &mut coverage);
+        }
         let triage = triage_of(&self.session, self.baseline.as_ref(), roots)?;
         let triaged = triage.apply(findings, comments);
         if let Some(path) = &self.triage.write_baseline {

@@ -178,6 +178,12 @@ fn join(whole: &mut Report, report: Report, room: &mut usize, shown: &str) {
     whole.notices.extend(report.notices);
     whole.timeline.extend(report.timeline);
     whole.coverage.merge(report.coverage);
+    if let Some(tokens) = report.tokens {
+        match &mut whole.tokens {
+            Some(whole) => whole.merge(tokens),
+            None => whole.tokens = Some(tokens),
+        }
+    }
 }
 
 /// Leaves out what two reports tell of the same place: shards may overlap.

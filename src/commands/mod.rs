@@ -1,6 +1,7 @@
 //! Wiring: one file per command, and the only place that knows every module.
 
 mod ask;
+mod audit;
 mod canvas;
 mod check;
 mod completions;
@@ -12,6 +13,7 @@ mod history;
 mod hook;
 mod hook_install;
 mod init;
+mod inventory;
 mod leak_findings;
 mod leak_run;
 mod log;
@@ -138,6 +140,7 @@ pub fn run(cli: &Cli) -> u8 {
     let outcome = match &cli.command {
         Command::Scan(args) => scan::run(args, &cli.global),
         Command::Check(args) => check::run(args, &cli.global),
+        Command::Audit(args) => audit::run(args, &cli.global),
         Command::Verify(args) => verify::run(args, &cli.global),
         Command::Revoke(args) => revoke::run(args, &cli.global),
         Command::Policy(args) => policy::run(args, &cli.global),

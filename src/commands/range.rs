@@ -24,7 +24,8 @@ pub(super) fn run(
     inspector: Option<&dyn Inspector>,
 ) -> Result<u8, CommandError> {
     let run = LeakRun::new(args.policy.as_deref(), &args.triage, &args.output, global)?
-        .inspected_by(inspector);
+        .inspected_by(inspector)
+        .named_by(args);
     let session = &run.session;
     let repository = match Repository::discover(session.display.working()) {
         Ok(repository) => repository,

@@ -56,8 +56,17 @@ pub(super) fn run_with(
     if let Some(range) = &args.range {
         return super::range::run(range, args, global, inspector);
     }
+    if args.inventory.as_deref().is_some_and(|path| path.as_os_str() == STDIN)
+        && args.paths.iter().any(|path| path.as_os_str() == STDIN)
+    {
+        return Err(CommandError::Usage {
+            message: "standard input can't be both what is scanned and the inventory".to_owned(),
+            help: Some("name a file for one of the two".to_owned()),
+        });
+    }
     let run = LeakRun::new(args.policy.as_deref(), &args.triage, &args.output, global)?
-        .inspected_by(inspector);
+        .inspected_by(inspector)
+        .named_by(args);
     let session = &run.session;
     let (told, mut coverage) = look(args, session, &run.detectors, run.keyring())?;
     let mut findings = Vec::new();

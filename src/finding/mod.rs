@@ -6,6 +6,7 @@
 mod coverage;
 mod excerpt;
 mod fingerprint;
+mod issued;
 mod redact;
 mod report;
 mod rule;
@@ -14,6 +15,7 @@ mod verified;
 pub use coverage::{Coverage, Problem, Skipped};
 pub use excerpt::Excerpt;
 pub use fingerprint::Fingerprint;
+pub use issued::{IssuedToken, TokenBucket, TokenCount, TokenSummary};
 pub use redact::{HINT_LENGTH, is_hostile, mask, printable, scrub};
 pub use report::{
     Notice, Report, SCHEMA_VERSION, Suppressed, SuppressedBy, SuppressionKind, TimelineEntry, Tool,
@@ -206,6 +208,10 @@ pub struct Finding {
     /// Shard and hint, for leaks.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub token: Option<TokenHint>,
+    /// Rows of the report of issued tokens: the one that a finding of an audit is about, or those
+    /// that a leaked token's hint fits.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub issued: Vec<IssuedToken>,
     /// What Canvas answered about the token, if it was asked.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub verified: Option<Verified>,

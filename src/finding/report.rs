@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Coverage, Finding, Severity};
+use super::{Coverage, Finding, Severity, TokenSummary};
 
 /// Version of the JSON report's shape. Keys are added, never renamed.
 pub const SCHEMA_VERSION: u32 = 1;
@@ -104,6 +104,9 @@ pub struct Report {
     pub timeline: Vec<TimelineEntry>,
     /// What was looked at.
     pub coverage: Coverage,
+    /// A picture of all issued tokens, for audits.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tokens: Option<TokenSummary>,
 }
 
 impl Default for Report {
@@ -116,6 +119,7 @@ impl Default for Report {
             notices: Vec::new(),
             timeline: Vec::new(),
             coverage: Coverage::default(),
+            tokens: None,
         }
     }
 }

@@ -6,6 +6,7 @@
 
 mod clean;
 mod concise;
+mod csv;
 mod github;
 mod gitlab;
 mod html;
@@ -65,6 +66,8 @@ pub enum Format {
     Junit,
     /// A summary for a job page or a comment
     Markdown,
+    /// A table for spreadsheets
+    Csv,
     /// One self-contained page for a browser or a printer, with pictures
     Html,
 }
@@ -94,6 +97,7 @@ impl Format {
             Self::Gitlab => "gitlab",
             Self::Junit => "junit",
             Self::Markdown => "markdown",
+            Self::Csv => "csv",
             Self::Html => "html",
         }
     }
@@ -170,6 +174,7 @@ pub fn render(
         Format::Gitlab => (Care::ExactPaths, gitlab::render),
         Format::Junit => (Care::Text, junit::render),
         Format::Markdown => (Care::Text, markdown::render),
+        Format::Csv => (Care::Text, csv::render),
         Format::Html => (Care::Text, html::render),
     };
     let report = clean::report(report, care);

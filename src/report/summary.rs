@@ -29,6 +29,7 @@ pub fn account(report: &Report, context: &Context<'_>) -> String {
 pub(super) fn sentences(report: &Report, context: &Context<'_>) -> Vec<String> {
     let mut sentences = vec![verdict(report, context)];
     sentences.extend(suppressed(report));
+    sentences.extend(tokens(report));
     sentences.push(looked_at(report, context));
     sentences.extend(passed_over(report));
     sentences
@@ -101,6 +102,32 @@ fn suppressed(report: &Report) -> Option<String> {
     ))
 }
 
+/// What an audit counted, and what it found and does not list.
+fn tokens(report: &Report) -> Vec<String> {
+    let Some(tokens) = &report.tokens else { return Vec::new() };
+    let live = &tokens.live;
+    let mut sentence = format!(
+        "Judged {}: {} user-generated, {} of mobile apps, {} of other applications",
+        count(live.total(), "token"),
+        live.user_generated,
+        live.mobile,
+        live.third_party
+    );
+    if tokens.over.total() > 0 {
+        sentence.push_str(&format!("; {} more are over", tokens.over.total()));
+    }
+    sentence.push('.');
+    let mut sentences = Vec::new();
+    if tokens.unlisted > 0 {
+        sentences.push(format!(
+            "Counted and not listed: {}.",
+            count(tokens.unlisted, "further finding")
+        ));
+    }
+    sentences.push(sentence);
+    sentences
+}
+
 /// By what a finding was silenced.
 pub(super) fn by(kind: SuppressionKind) -> &'static str {
     match kind {
@@ -115,7 +142,7 @@ pub(super) fn looked_at(report: &Report, context: &Context<'_>) -> String {
     let coverage = &report.coverage;
     let noun = match context.job {
         Job::Check => "manifest",
-        Job::Scan | Job::Any => "file",
+        Job::Scan | Job::Audit | Job::Any => "file",
     };
     let mut parts = Vec::new();
     if let Some(nothing) = &coverage.nothing

@@ -110,6 +110,7 @@ pub(super) fn job(context: &Context<'_>) -> &'static str {
     match context.job {
         Job::Scan => "scan",
         Job::Check => "check",
+        Job::Audit => "audit",
         Job::Any => "run",
     }
 }

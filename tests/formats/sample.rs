@@ -1,9 +1,9 @@
 //! Made-up reports: one with every feature and every kind of hostile text, one that found nothing.
 
 use hallpass::finding::{
-    Commit, Confidence, Coverage, Excerpt, Finding, Fingerprint, Guidance, Job, Location, Notice,
-    Place, Problem, Report, Rule, Severity, Skipped, Suppressed, SuppressedBy, SuppressionKind,
-    TimelineEntry, TokenHint, TokenState, Verified,
+    Commit, Confidence, Coverage, Excerpt, Finding, Fingerprint, Guidance, IssuedToken, Job,
+    Location, Notice, Place, Problem, Report, Rule, Severity, Skipped, Suppressed, SuppressedBy,
+    SuppressionKind, TimelineEntry, TokenHint, TokenState, Verified,
 };
 
 /// Text that breaks one format or another if it is printed as it is.
@@ -99,6 +99,19 @@ fn leak(path: &str, line: u64, columns: std::ops::Range<u64>) -> Finding {
         also: Vec::new(),
         place: Some(Place::Code),
         token: Some(hint()),
+        issued: vec![IssuedToken {
+            line: 7,
+            user_id: "=42".into(),
+            user_name: Some(format!("@{HOSTILE}")),
+            hint: hint().hint,
+            kind: "user-generated".into(),
+            app: Some("User-Generated".into()),
+            purpose: Some(format!("+{}", token())),
+            expires: Some("never".into()),
+            last_used: None,
+            created: None,
+            status: Some("-1".into()),
+        }],
         verified: None,
         guidance: vec![
             Guidance { policy: "canvas".into(), clause: "canvas/no-sharing".into() },

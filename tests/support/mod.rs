@@ -22,8 +22,8 @@ pub(crate) const OLD: &[u8] = b"0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKL
 pub(crate) const ALLOW: &str = concat!("hallpass", ": allow");
 
 /// The formats that a report can be written in.
-pub(crate) const FORMATS: [&str; 9] =
-    ["human", "concise", "json", "github", "sarif", "gitlab", "junit", "markdown", "html"];
+pub(crate) const FORMATS: [&str; 10] =
+    ["human", "concise", "json", "github", "sarif", "gitlab", "junit", "markdown", "csv", "html"];
 
 /// The repository's root.
 pub(crate) fn root() -> &'static Path {

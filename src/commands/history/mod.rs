@@ -32,7 +32,8 @@ pub(super) fn run(
     inspector: Option<&dyn Inspector>,
 ) -> Result<u8, CommandError> {
     let run = LeakRun::new(args.policy.as_deref(), &args.triage, &args.output, global)?
-        .inspected_by(inspector);
+        .inspected_by(inspector)
+        .named_by(args);
     let repository = match Repository::discover(run.session.display.working()) {
         Ok(repository) => repository,
         Err(error) => return run.refuse(error),

@@ -155,6 +155,7 @@ fn policy() -> String {
 
 fn title(context: &Context<'_>) -> &'static str {
     match context.job {
+        crate::finding::Job::Audit => "audit of issued tokens",
         crate::finding::Job::Scan => "scan for leaked tokens",
         crate::finding::Job::Check => "check of token requests",
         crate::finding::Job::Any => "report",
