@@ -77,7 +77,7 @@ def write(stream, crates, args):
     names = sorted(crates)
     rng.shuffle(names)
     for name in names:
-        if history.objects > args.objects * 0.40:
+        if history.objects > args.objects * 0.55:
             break
         files = []
         for inner, path in crates[name]:
@@ -86,7 +86,7 @@ def write(stream, crates, args):
             files.append((inner, content[inner]))
         last = history.commit("main", f"Take {name} in", files, [last] if last else [])
     paths = sorted(content)
-    planted, every = [], max(1, int(args.objects * 0.6 / 11.5) // max(1, args.tokens))
+    planted, every = [], max(1, int(args.objects * 0.45 / 11.5) // max(1, args.tokens))
     count = 0
     while history.objects < args.objects:
         count += 1
