@@ -325,6 +325,18 @@ fn says_so_where_canvas_does_not_delete() {
     assert_eq!(server.world().state_of(&token(1)), State::Active);
 }
 
+#[test]
+fn tells_programs_in_json() {
+    let (server, sandbox) = (Canvas::http(campus()), sandbox());
+    let ran =
+        Ran::of(&mut command(&sandbox, &server, &["--yes", "--log-format", "json", "alive.py"]));
+    assert_eq!(ran.code, 0, "{}", ran.err());
+    let events: Vec<serde_json::Value> =
+        ran.err().lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let told = |part: &str| events.iter().any(|event| event.to_string().contains(part));
+    assert!(told("to do: DELETE http://127.0.0.1") && told("Canvas answered 200"), "{events:?}");
+}
+
 #[cfg(unix)]
 #[test]
 fn a_command_prints_the_administrators_token() {

@@ -54,6 +54,11 @@ pub(super) enum Event {
         /// Whole seconds since the run began.
         seconds: u64,
     },
+    /// What is about to be done, or was done: what `revoke` deletes.
+    Step {
+        /// A sentence.
+        message: String,
+    },
     /// Something that was asked for and could not be looked at.
     Problem {
         /// Where; empty where it has no place.

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use super::canvas::{Known, apply, ask, asker, handed_over, keyring, owner, shown};
 use super::leak_run::Inspector;
+use super::log::{self, Event};
 use super::session::Session;
 use super::verify::{emit_alone, refuse_baseline};
 use super::{CommandError, revoke_by_hint, scan};
@@ -244,10 +245,17 @@ pub(super) fn say_rows(rows: &[Issued], hint: &str) {
 
 /// A line for whoever runs this, beside the report.
 pub(super) fn say(line: &str) {
-    let _ = writeln!(io::stderr(), "{}", inert(line));
+    if log::for_programs() {
+        log::tell(&Event::Step { message: inert(line.trim()).into_owned() });
+    } else {
+        log::say(line);
+    }
 }
 
 fn say_without_end(line: &str) {
+    if log::for_programs() {
+        return say(line);
+    }
     let mut stderr = io::stderr();
     let _ = write!(stderr, "{}", inert(line));
     let _ = stderr.flush();
