@@ -3,7 +3,7 @@
 set -eu
 seconds=${1:-60}
 cd "$(dirname "$0")"
-for target in detector decoders config manifest pack; do
+for target in detector decoders config manifest pack issued; do
     mkdir -p "corpus/$target"
 done
 for file in ../fixtures/detect/leaks/* ../fixtures/detect/clean/*; do
@@ -15,10 +15,13 @@ for file in ../fixtures/detect/leaks/* ../fixtures/detect/clean/*; do
 done
 cp seeds/config/* corpus/config/
 cp ../rules/policies/* corpus/pack/
+for folder in ../fixtures/audit/*/; do
+    cp "$folder/report.csv" "corpus/issued/$(basename "$folder")"
+done
 find ../fixtures/requests -name '*.yaml' | while read -r file; do
     cp "$file" "corpus/manifest/$(echo "${file#../fixtures/requests/}" | tr / -)"
 done
-for target in detector decoders config manifest pack; do
+for target in detector decoders config manifest pack issued; do
     echo "== $target"
     cargo +nightly fuzz run "$target" -- -max_total_time="$seconds" -print_final_stats=1 \
         -rss_limit_mb=2048 -timeout=10 -verbosity=1 2>&1 |

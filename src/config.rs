@@ -44,6 +44,20 @@ pub struct Config {
     pub severity: BTreeMap<String, Severity>,
     /// Findings that are accepted.
     pub allow: Vec<Allow>,
+    /// What audits of issued tokens go by.
+    pub audit: Audit,
+}
+
+/// What audits of issued tokens go by.
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Audit {
+    /// After how many days without use a token is idle; 90 unless this says otherwise.
+    pub unused_days: Option<u32>,
+    /// How many days before its end a token's renewal is due; 14 unless this says otherwise.
+    pub renewal_days: Option<u32>,
+    /// Names of developer keys of further mobile apps.
+    pub mobile_apps: Vec<String>,
 }
 
 /// What the scan passes over, and why.

@@ -18,6 +18,7 @@ use crate::extract::unpack::Pool;
 use crate::extract::window::{Buffers, Window};
 use crate::extract::{Piece, base64, gzip, runs, wide, window};
 use crate::finding::{Confidence, Excerpt, Fingerprint, TokenHint, printable, scrub};
+use crate::secret::Keyring;
 
 /// More leaks than this in one document are counted, not listed.
 pub const MOST_LEAKS: usize = 10_000;
@@ -101,11 +102,13 @@ pub struct Searcher<'d> {
     detectors: &'d Detectors,
     buffers: Buffers,
     pool: Pool,
-    scratch: Scratch,
+    scratch: Scratch<'d>,
 }
 
 #[derive(Debug, Default)]
-struct Scratch {
+struct Scratch<'d> {
+    /// Receives the secrets, where someone asked for them.
+    keyring: Option<&'d Keyring>,
     runs: Vec<Range<usize>>,
     inner_runs: Vec<Range<usize>>,
     matches: Vec<Match>,
@@ -120,6 +123,13 @@ impl<'d> Searcher<'d> {
     pub fn new(detectors: &'d Detectors) -> Self {
         let (buffers, pool, scratch) = Default::default();
         Self { detectors, buffers, pool, scratch }
+    }
+
+    /// Hands what is found to `keyring`, too: the one way in which a secret leaves the search.
+    #[must_use]
+    pub fn keeping(mut self, keyring: Option<&'d Keyring>) -> Self {
+        self.scratch.keyring = keyring;
+        self
     }
 
     /// Reads `source` to its end and searches its bytes as they are; nothing in it is opened.
@@ -167,7 +177,7 @@ trait Locate {
     fn locate(&self, span: Range<usize>) -> (Range<Position>, bool, Option<String>);
 }
 
-impl Scratch {
+impl Scratch<'_> {
     /// The name of the file that is looked at next. It speaks for a file that holds a single
     /// value, as `~/.canvas_token` does.
     fn set_name(&mut self, name: &str) {
@@ -197,11 +207,13 @@ impl Scratch {
                 .all(u8::is_ascii_alphanumeric)
                 .then_some(&assigned);
             detectors.search(window.bytes, &self.runs, window.binary, outer, &mut self.matches);
+            keep(self.keyring, detectors, window.bytes, &self.matches);
             self.found.extend(self.matches.drain(..).map(|found| (found, None)));
             self.look_into_base64(detectors, window);
         } else if detectors.has_patterns() {
             self.matches.clear();
             detectors.search(window.bytes, &[], window.binary, None, &mut self.matches);
+            keep(self.keyring, detectors, window.bytes, &self.matches);
             self.found.extend(self.matches.drain(..).map(|found| (found, None)));
         }
         if window.binary && !window.undecoded {
@@ -283,6 +295,7 @@ impl Scratch {
         let binary = memchr::memchr(0, &piece.bytes).is_some();
         let matches = &mut self.inner_matches;
         detectors.search(&piece.bytes, &self.inner_runs, binary, Some(&outer), matches);
+        keep(self.keyring, detectors, &piece.bytes, matches);
         for mut found in self.inner_matches.drain(..) {
             found.span = way.iter().rev().fold(found.span, |span, piece| piece.outer_range(span));
             found.secret = found.span.clone();
@@ -332,6 +345,17 @@ impl Scratch {
                 hidden: *hidden,
                 excerpt: excerpt(window.bytes, &self.found, at, start.line),
             });
+        }
+    }
+}
+
+/// Hands the secrets of `matches` in `text` to `keyring`, if there is one that wants them.
+fn keep(keyring: Option<&Keyring>, detectors: &Detectors, text: &[u8], matches: &[Match]) {
+    let Some(keyring) = keyring else { return };
+    for found in matches {
+        let wanted = detectors.get(found.detector).is_some_and(|d| keyring.wants(&d.id));
+        if wanted && let Some(value) = text.get(found.secret.clone()) {
+            keyring.keep(&found.fingerprint, found.hint.shard.as_deref(), value);
         }
     }
 }

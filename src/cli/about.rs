@@ -54,6 +54,8 @@ pub enum SchemaOf {
     Report,
     /// A detector in YAML
     Detector,
+    /// A line of --log-format json
+    Log,
 }
 
 /// Arguments of `hallpass completions`.
@@ -62,4 +64,15 @@ pub struct CompletionsArgs {
     /// The shell
     #[arg(value_name = "SHELL")]
     pub shell: clap_complete::Shell,
+}
+
+/// Arguments of `hallpass man`.
+#[derive(Debug, Args)]
+pub struct ManArgs {
+    /// Whose page: a command and its own commands (default: the page of hallpass itself)
+    #[arg(value_name = "COMMAND", conflicts_with = "output_dir")]
+    pub command: Vec<String>,
+    /// Write every page to this folder
+    #[arg(long, value_name = "FOLDER")]
+    pub output_dir: Option<std::path::PathBuf>,
 }

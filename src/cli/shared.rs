@@ -27,6 +27,9 @@ pub struct Global {
     /// Also list what was silenced and what was passed over
     #[arg(short, long, global = true)]
     pub verbose: bool,
+    /// What standard error is for: sentences for people, or one JSON object a line for programs
+    #[arg(long, global = true, value_name = "FORMAT", default_value = "human")]
+    pub log_format: LogFormat,
     /// Judge expiry dates as of this day (default: the system's)
     #[arg(long, global = true, value_name = "DATE")]
     pub today: Option<Date>,
@@ -41,6 +44,15 @@ pub enum Color {
     Always,
     /// Never
     Never,
+}
+
+/// How progress, problems and the account of a run are written to standard error.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum LogFormat {
+    /// For people
+    Human,
+    /// One JSON object a line; `hallpass schema log` has its schema
+    Json,
 }
 
 /// How findings are silenced and when they fail a run.
@@ -74,7 +86,7 @@ pub struct OutputArgs {
     pub output: Vec<String>,
 }
 
-fn severity(text: &str) -> Result<Severity, String> {
+pub(super) fn severity(text: &str) -> Result<Severity, String> {
     match text {
         "error" => Ok(Severity::Error),
         "warning" => Ok(Severity::Warning),

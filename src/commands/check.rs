@@ -1,12 +1,12 @@
 //! `hallpass check`: manifests and policy → findings, notices, dates → triage → report.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
 use super::CommandError;
 use super::emit::{Outputs, Verdict, emit};
-use super::leak_findings::{Found, Maker};
+use super::leak_findings::{Maker, Spot};
 use super::scan::{excludes, read_baseline, write_baseline};
 use super::session::Session;
 use crate::cli::{CheckArgs, Global};
@@ -14,7 +14,7 @@ use crate::config::{Allow, Loaded};
 use crate::detect::Detectors;
 use crate::finding::{Finding, Job, Problem, Report, Rule, Severity};
 use crate::leaks::{Leak, Searcher};
-use crate::policy::{self, Catalog, Checked, Input, Options, Paths, RequestLeak};
+use crate::policy::{self, Catalog, Checked, Input, Options, Pack, Paths, RequestLeak};
 use crate::report::write_atomically;
 use crate::triage::inline::{self, Allowance};
 use crate::triage::{Triage, own_rules};
@@ -72,6 +72,10 @@ pub(super) fn run(args: &CheckArgs, global: &Global) -> Result<u8, CommandError>
     let loaded = with_exceptions(&session.loaded, &outcome.findings);
     let mut findings: Vec<Finding> =
         outcome.findings.into_iter().map(|checked| checked.finding).collect();
+    let audited = match loaded.config.allow.is_empty() {
+        true => HashSet::new(),
+        false => audited(&catalog, pack.as_deref()),
+    };
     let links = std::mem::take(&mut *lock(&searched.links));
     if !links.is_empty() {
         let pack = match pack {
@@ -81,8 +85,15 @@ pub(super) fn run(args: &CheckArgs, global: &Global) -> Result<u8, CommandError>
         let mut maker = Maker::new(&detectors, pack);
         findings.extend(links.into_iter().filter_map(|(path, leak)| {
             let absolute = session.display.absolute(path.as_ref());
-            let at = Found { file: &absolute, shown: &path, kind: None, binary: false };
-            maker.make(leak, &at)
+            let spot = Spot {
+                shown: &path,
+                kind: None,
+                binary: false,
+                in_repository: false,
+                phrase: None,
+                commit: None,
+            };
+            maker.make(leak, &absolute, &spot)
         }));
     }
     if let Some(path) = &args.triage.write_baseline {
@@ -99,7 +110,8 @@ pub(super) fn run(args: &CheckArgs, global: &Global) -> Result<u8, CommandError>
         baseline.as_ref(),
         session.today,
     )?
-    .over(Job::Check, &args.paths, &loaded);
+    .over(Job::Check, &args.paths, &loaded)
+    .quiet_about(audited);
     let comments = std::mem::take(&mut *lock(&searched.comments));
     let triaged = triage.apply(findings, comments);
     let mut report = Report {
@@ -125,6 +137,16 @@ fn input(path: &Path) -> Input {
         true => Input::Stdin,
         false => Input::Path(path.to_path_buf()),
     }
+}
+
+/// The clauses that judge issued tokens as well: an allowance for one may serve an audit.
+fn audited(catalog: &Catalog, pack: Option<&Pack>) -> HashSet<String> {
+    let known = catalog.ids().into_iter().filter_map(|id| catalog.by_id(&id).ok());
+    let ids = |pack: &Pack| -> Vec<String> {
+        let audits = pack.clauses.iter().filter(|clause| clause.audit.is_some());
+        audits.map(|clause| clause.id.clone()).collect()
+    };
+    known.flat_map(|pack| ids(&pack)).chain(pack.map(ids).unwrap_or_default()).collect()
 }
 
 /// What is known of the rules that a report can name.
@@ -157,7 +179,7 @@ fn rules(
 
 /// The configuration with an entry for every finding that an exception for a requester accepts,
 /// in place of the exception; one that accepts nothing stays, so that it is told.
-fn with_exceptions(loaded: &Loaded, findings: &[Checked]) -> Loaded {
+pub(super) fn with_exceptions(loaded: &Loaded, findings: &[Checked]) -> Loaded {
     let mut loaded = loaded.clone();
     let mut allow = Vec::new();
     for entry in std::mem::take(&mut loaded.config.allow) {

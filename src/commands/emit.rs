@@ -4,10 +4,10 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use super::session::Session;
-use super::{CommandError, EXIT_FINDINGS, EXIT_INCOMPLETE, EXIT_OK};
+use super::{CommandError, EXIT_FINDINGS, EXIT_INCOMPLETE, EXIT_OK, log};
 use crate::cli::OutputArgs;
 use crate::finding::{Job, Report, Rule, Severity};
-use crate::report::{Context, Format, account, render, write_atomically};
+use crate::report::{Context, Format, render, write_atomically};
 use crate::sources::files::describe;
 
 /// Where a run's report goes.
@@ -58,6 +58,13 @@ impl Outputs {
     }
 }
 
+impl Outputs {
+    /// Whether nothing but a terminal, or somebody's log, is written to.
+    pub(super) fn are_for_people(&self) -> bool {
+        self.files.is_empty() && self.stdout.is_none_or(|format| format == Format::Human)
+    }
+}
+
 fn named_format(output: &str) -> Option<(Format, &str)> {
     let (name, path) = output.split_once([':', '='])?;
     Some((name.parse().ok()?, path)).filter(|(_, path)| !path.is_empty())
@@ -68,7 +75,9 @@ fn by_extension(output: &str) -> Option<Format> {
         "sarif" => Some(Format::Sarif),
         "json" => Some(Format::Json),
         "md" => Some(Format::Markdown),
+        "html" | "htm" => Some(Format::Html),
         "xml" => Some(Format::Junit),
+        "csv" => Some(Format::Csv),
         "txt" => Some(Format::Human),
         _ => None,
     }
@@ -111,12 +120,16 @@ pub(super) fn emit(
         exit_code,
         verbose: session.verbose,
         quiet: session.quiet,
+        today: Some(session.today),
     };
     for (format, path) in &outputs.files {
         let mut text = Vec::new();
         // writing to memory does not fail
         let _ = render(*format, report, &context(false), &mut text);
         write_atomically(path, &text)?;
+        if !session.quiet {
+            log::wrote(&path.to_string_lossy(), format.as_str(), None);
+        }
     }
     if let Some(format) = outputs.stdout {
         let mut out = std::io::BufWriter::new(std::io::stdout().lock());
@@ -129,9 +142,9 @@ pub(super) fn emit(
             return Err(CommandError::Stdout(describe(&error)));
         }
     }
-    let told = outputs.stdout.is_some_and(Format::tells_coverage);
+    let told = outputs.stdout.is_some_and(Format::tells_coverage) && !log::for_programs();
     if !told && (!session.quiet || !report.coverage.is_complete()) {
-        let _ = std::io::stderr().write_all(account(report, &context(false)).as_bytes());
+        log::account(report, &context(false));
     }
     Ok(exit_code)
 }

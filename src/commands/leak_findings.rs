@@ -5,10 +5,27 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::detect::Detectors;
-use crate::finding::{Finding, Location, Place};
+use crate::finding::{Commit, Finding, Location, Place};
 use crate::leaks::{Hidden, Leak};
 use crate::policy::Pack;
 use crate::sources::place::classify;
+
+/// Where a leak stands.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Spot<'s> {
+    /// The path as findings show it.
+    pub(super) shown: &'s str,
+    /// What the document is, as an extension, where its content says so.
+    pub(super) kind: Option<&'static str>,
+    /// Whether it is something else than text.
+    pub(super) binary: bool,
+    /// Whether it stands in a git repository.
+    pub(super) in_repository: bool,
+    /// How a sentence names the place, where it is no file.
+    pub(super) phrase: Option<&'static str>,
+    /// The commit that brought it.
+    pub(super) commit: Option<&'s Commit>,
+}
 
 /// Makes findings of leaks.
 pub(super) struct Maker<'a> {
@@ -17,34 +34,30 @@ pub(super) struct Maker<'a> {
     repositories: HashMap<PathBuf, bool>,
 }
 
-/// Where a leak was found.
-pub(super) struct Found<'a> {
-    /// The file, as an absolute path.
-    pub(super) file: &'a Path,
-    /// The document as it is shown: the file's path, and the way into it.
-    pub(super) shown: &'a str,
-    /// What the document is, as an extension, where its content says so.
-    pub(super) kind: Option<&'static str>,
-    /// Whether it is no text.
-    pub(super) binary: bool,
-}
-
 impl<'a> Maker<'a> {
     /// Findings will name the guidance of `pack`.
     pub(super) fn new(detectors: &'a Detectors, pack: Arc<Pack>) -> Self {
         Self { detectors, pack, repositories: HashMap::new() }
     }
 
-    /// The finding for `leak`, which was found at `at`.
-    pub(super) fn make(&mut self, leak: Leak, at: &Found<'_>) -> Option<Finding> {
+    /// The finding for `leak` in the file `path`; `spot` says where, but for the repository.
+    pub(super) fn make(&mut self, leak: Leak, path: &Path, spot: &Spot<'_>) -> Option<Finding> {
+        let in_repository = self.in_repository(path);
+        self.make_at(leak, &Spot { in_repository, ..*spot })
+    }
+
+    /// The finding for `leak`, which stands at `spot`.
+    pub(super) fn make_at(&self, leak: Leak, spot: &Spot<'_>) -> Option<Finding> {
         let detector = self.detectors.get(leak.detector)?;
-        let place = match (classify(at.shown), at.kind) {
+        let Spot { shown, kind, binary, in_repository, phrase, commit } = *spot;
+        let place = match (classify(shown), kind) {
+            _ if phrase.is_some() => Place::Other,
             // what a document is says more than what it is called, but for where it lies
             (place, Some(kind)) if place != Place::Chat => classify(&format!("document.{kind}")),
-            (Place::Other, None) if at.binary => Place::Binary,
+            (Place::Other, None) if binary => Place::Binary,
             (place, _) => place,
         };
-        let in_repository = self.in_repository(at.file);
+        let phrase = phrase.unwrap_or_else(|| place.phrase());
         let hint = &leak.hint.hint;
         let token = match &leak.hint.shard {
             Some(shard) => format!("{shard}~{hint}…"),
@@ -63,19 +76,22 @@ impl<'a> Maker<'a> {
             rule: detector.id.clone(),
             severity: detector.severity,
             confidence: leak.confidence,
-            message: format!("{} {token} in {}{within}{hidden}", detector.noun, place.phrase()),
+            message: format!("{} {token} in {phrase}{within}{hidden}", detector.noun),
             location: Location {
-                path: at.shown.to_owned(),
+                path: shown.to_owned(),
                 line: leak.lines.then_some(leak.start.line),
                 column: leak.lines.then_some(leak.start.column),
                 end_line: leak.lines.then_some(leak.end.line),
                 end_column: leak.lines.then_some(leak.end.column),
-                commit: None,
+                commit: commit.cloned(),
             },
+            also: Vec::new(),
             place: Some(place),
+            issued: Vec::new(),
             guidance: self.pack.leak_guidance(place, in_repository),
             help: self.pack.leak_help(&revoke, place, in_repository),
             token: Some(leak.hint),
+            verified: None,
             fingerprint: leak.fingerprint,
             excerpt: Some(excerpt),
         })

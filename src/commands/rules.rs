@@ -49,6 +49,7 @@ fn table(rules: &[Rule]) -> String {
     for (job, title) in [
         (Job::Scan, "Leaks (hallpass scan)"),
         (Job::Check, "Token requests (hallpass check)"),
+        (Job::Audit, "Issued tokens (hallpass audit)"),
         (Job::Any, "The tool's own comments, baselines and configuration"),
     ] {
         let of_job: Vec<&Rule> = rules.iter().filter(|rule| rule.job == job).collect();

@@ -2,33 +2,33 @@
 
 use std::collections::{HashMap, HashSet};
 use std::fs::File;
-use std::io::{Read as _, Write as _};
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::emit::{Outputs, Verdict, emit};
-use super::leak_findings::{Found, Maker};
+use super::leak_findings::{Maker, Spot};
+use super::leak_run::{Inspector, LeakRun};
 use super::progress::{Counters, Progress};
-use super::session::{Session, scan_rules};
-use super::{CommandError, EXIT_INCOMPLETE, EXIT_OK};
+use super::session::Session;
+use super::{CommandError, EXIT_INCOMPLETE, EXIT_OK, log};
 use crate::cli::{Global, ScanArgs, TriageArgs};
 use crate::config::parse_size;
 use crate::detect::Detectors;
 use crate::extract::unpack::budget::Limits;
 use crate::extract::unpack::{Unread, Why};
-use crate::finding::{Coverage, Job, Problem, Report, Severity, Skipped};
+use crate::finding::{Coverage, Problem, Skipped};
 use crate::leaks::{Searched, Searcher};
 use crate::report::{inert, write_atomically};
+use crate::secret::Keyring;
 use crate::sources::excludes::Excludes;
 use crate::sources::files::{Visitor, Walk, describe};
-use crate::triage::Triage;
 use crate::triage::baseline::Baseline;
 use crate::triage::inline::{self, Allowance};
 
 /// The path that stands for standard input.
 const STDIN: &str = "-";
 /// More findings than this are counted, not listed.
-const MOST_FINDINGS: usize = 100_000;
+pub(super) const MOST_FINDINGS: usize = 100_000;
 
 /// A document with something to tell.
 struct Told {
@@ -38,35 +38,43 @@ struct Told {
 
 /// Runs the command; answers the exit code.
 pub(super) fn run(args: &ScanArgs, global: &Global) -> Result<u8, CommandError> {
-    let outputs = Outputs::plan(&args.output)?;
-    let session = Session::new(global)?;
-    let detectors = session.detectors()?;
-    session.check_allowances(&detectors, None, None)?;
-    let (catalog, policy) = session.policy(args.policy.as_deref())?;
-    // a policy that is named has to be there even if nothing is found
-    let named = args.policy.is_some() || session.loaded.config.policy.is_some();
-    let pack = if named { Some(catalog.resolve(&policy)?) } else { None };
-    let baseline = read_baseline(&args.triage, &session)?;
-    let triage = Triage::new(
-        &session.loaded,
-        session.config_path(),
-        session.display.clone(),
-        baseline.as_ref(),
-        session.today,
-    )?
-    .over(Job::Scan, &args.paths, &session.loaded);
+    run_with(args, global, None)
+}
 
-    let (told, mut coverage) = look(args, &session, &detectors)?;
+/// Runs the command, and lets `inspector` go over what was found before it is written.
+pub(super) fn run_with(
+    args: &ScanArgs,
+    global: &Global,
+    inspector: Option<&dyn Inspector>,
+) -> Result<u8, CommandError> {
+    if args.staged {
+        return super::staged::run(args, global, inspector);
+    }
+    if args.history {
+        return super::history::run(args, global, inspector);
+    }
+    if let Some(range) = &args.range {
+        return super::range::run(range, args, global, inspector);
+    }
+    if args.inventory.as_deref().is_some_and(|path| path.as_os_str() == STDIN)
+        && args.paths.iter().any(|path| path.as_os_str() == STDIN)
+    {
+        return Err(CommandError::Usage {
+            message: "standard input can't be both what is scanned and the inventory".to_owned(),
+            help: Some("name a file for one of the two".to_owned()),
+        });
+    }
+    let run = LeakRun::new(args.policy.as_deref(), &args.triage, &args.output, global)?
+        .inspected_by(inspector)
+        .named_by(args);
+    let session = &run.session;
+    let (told, mut coverage) = look(args, session, &run.detectors, run.keyring())?;
     let mut findings = Vec::new();
     let mut comments: HashMap<String, Vec<Allowance>> = HashMap::new();
     if !told.is_empty() {
-        let pack = match pack {
-            Some(pack) => pack,
-            None => catalog.resolve(&policy)?,
-        };
-        let mut maker = Maker::new(&detectors, pack);
+        let mut maker = Maker::new(&run.detectors, run.pack()?);
         for Told { path, searched } in told {
-            let file = show(&path, &session);
+            let file = show(&path, session);
             let absolute = session.display.absolute(&path);
             note_unread(searched.unread, &file, args.allow_partial, &mut coverage);
             for part in searched.parts {
@@ -83,37 +91,20 @@ pub(super) fn run(args: &ScanArgs, global: &Global) -> Result<u8, CommandError> 
                     let message = format!("{unlisted} further leaks in it are not listed");
                     coverage.errors.push(Problem { path: shown.clone(), message });
                 }
-                let at = Found {
-                    file: &absolute,
+                let spot = Spot {
                     shown: &shown,
                     kind: part.kind,
                     binary: document.binary,
+                    in_repository: false,
+                    phrase: None,
+                    commit: None,
                 };
                 let leaks = document.leaks.into_iter().take(room);
-                findings.extend(leaks.filter_map(|leak| maker.make(leak, &at)));
+                findings.extend(leaks.filter_map(|leak| maker.make(leak, &absolute, &spot)));
             }
         }
     }
-
-    let triaged = triage.apply(findings, comments);
-    if let Some(path) = &args.triage.write_baseline {
-        // what a comment or the configuration silences has its own reason and last day
-        let accepted: Vec<_> = triaged.into_baseline().collect();
-        return write_baseline(path, baseline.as_ref(), &accepted, &coverage, &session);
-    }
-    let mut report = Report {
-        findings: triaged.findings,
-        suppressed: triaged.suppressed,
-        coverage,
-        ..Report::default()
-    };
-    report.sort();
-    let verdict = Verdict {
-        job: Job::Scan,
-        fail_on: args.triage.fail_on.or(session.loaded.config.fail_on).unwrap_or(Severity::Warning),
-        exit_zero: args.triage.exit_zero,
-    };
-    emit(&report, &scan_rules(&detectors), &outputs, &verdict, &session)
+    run.conclude(&args.paths, findings, comments, coverage)
 }
 
 /// Looks at everything that was asked for.
@@ -121,6 +112,7 @@ fn look(
     args: &ScanArgs,
     session: &Session,
     detectors: &Detectors,
+    keyring: Option<&Keyring>,
 ) -> Result<(Vec<Told>, Coverage), CommandError> {
     let mut told = Vec::new();
     let mut coverage = Coverage::default();
@@ -132,7 +124,7 @@ fn look(
     let mut roots: Vec<PathBuf> = Vec::new();
     for path in &args.paths {
         if path.as_os_str() == STDIN {
-            look_at_stdin(detectors, &mut told, &mut coverage);
+            look_at_stdin(detectors, keyring, &mut told, &mut coverage);
         } else if !roots.contains(path) {
             roots.push(path.clone());
         }
@@ -153,12 +145,12 @@ fn look(
             no_ignore: args.no_ignore,
             excludes: &excludes,
             force_exclude: hook,
-            max_file_size: max_file_size(args, session)?,
+            max_file_size: max_file_size(args.max_file_size, session)?,
             threads: args.threads,
             display: &session.display,
         };
         let make = || Looker {
-            searcher: Searcher::new(detectors),
+            searcher: Searcher::new(detectors).keeping(keyring),
             limits: Limits::default(),
             told: Vec::new(),
             counters: Arc::clone(&counters),
@@ -184,9 +176,15 @@ fn look(
     Ok((told, coverage))
 }
 
-fn look_at_stdin(detectors: &Detectors, told: &mut Vec<Told>, coverage: &mut Coverage) {
+fn look_at_stdin(
+    detectors: &Detectors,
+    keyring: Option<&Keyring>,
+    told: &mut Vec<Told>,
+    coverage: &mut Coverage,
+) {
     let mut stdin = std::io::stdin().lock();
-    match Searcher::new(detectors).search_stream(stdin.by_ref(), "", &Limits::default()) {
+    let mut searcher = Searcher::new(detectors).keeping(keyring);
+    match searcher.search_stream(stdin.by_ref(), "", &Limits::default()) {
         Ok(searched) => {
             coverage.files += 1;
             coverage.bytes += searched.bytes;
@@ -221,7 +219,12 @@ impl Visitor for Looker<'_> {
 
 /// What was not read of `file` goes into the account: as a failure, unless the user takes the part
 /// for the whole. Pictures are passed over by design.
-fn note_unread(unread: Vec<Unread>, file: &str, allow_partial: bool, coverage: &mut Coverage) {
+pub(super) fn note_unread(
+    unread: Vec<Unread>,
+    file: &str,
+    allow_partial: bool,
+    coverage: &mut Coverage,
+) {
     for Unread { member, message, why } in unread {
         let path = format!("{file}{member}");
         if allow_partial || why == Why::Picture {
@@ -248,9 +251,12 @@ pub(super) fn excludes(patterns: &[String], session: &Session) -> Result<Exclude
     Ok(excludes)
 }
 
-fn max_file_size(args: &ScanArgs, session: &Session) -> Result<Option<u64>, CommandError> {
+pub(super) fn max_file_size(
+    asked: Option<u64>,
+    session: &Session,
+) -> Result<Option<u64>, CommandError> {
     let configured = session.loaded.config.max_file_size.as_deref();
-    match (args.max_file_size, configured) {
+    match (asked, configured) {
         (Some(size), _) => Ok(Some(size)),
         (None, None) => Ok(None),
         (None, Some(text)) => parse_size(text).map(Some).map_err(|message| CommandError::Usage {
@@ -294,16 +300,13 @@ pub(super) fn write_baseline(
     coverage: &Coverage,
     session: &Session,
 ) -> Result<u8, CommandError> {
-    for problem in &coverage.errors {
-        let (path, message) = (inert(&problem.path), inert(&problem.message));
-        let _ = writeln!(std::io::stderr(), "not looked at: {path}: {message}");
-    }
+    log::problems(&coverage.errors);
     let baseline = old.cloned().unwrap_or_default().renewed(findings.iter(), session.today);
     write_atomically(path, baseline.to_text().as_bytes())?;
     if !session.quiet {
         let (count, shown) = (baseline.len(), session.display.show(path));
-        let _ =
-            writeln!(std::io::stderr(), "Wrote {count} accepted findings to {}.", inert(&shown));
+        let sentence = format!("Wrote {count} accepted findings to {shown}.");
+        log::wrote(&shown, "baseline", Some(&sentence));
     }
     Ok(if coverage.is_complete() { EXIT_OK } else { EXIT_INCOMPLETE })
 }

@@ -2,6 +2,7 @@
 
 use schemars::schema_for;
 
+use super::log::Event;
 use super::{CommandError, EXIT_OK, print};
 use crate::cli::{SchemaArgs, SchemaOf};
 use crate::config::Config;
@@ -22,6 +23,7 @@ pub(super) fn run(args: &SchemaArgs) -> Result<u8, CommandError> {
         SchemaOf::Config => schema_for!(Config),
         SchemaOf::Report => schema_for!(Report),
         SchemaOf::Detector => schema_for!(Detector),
+        SchemaOf::Log => schema_for!(Event),
     };
     print(&format!("{:#}\n", schema.as_value()));
     Ok(EXIT_OK)

@@ -2,10 +2,10 @@
 //! clean, so this travels with the findings into every format.
 
 use schemars::JsonSchema;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// Something that was passed over on purpose.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 pub struct Skipped {
     /// Path as in [`super::Location::path`].
     pub path: String,
@@ -14,7 +14,7 @@ pub struct Skipped {
 }
 
 /// Something that was asked for and could not be looked at; makes the exit code 3.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 pub struct Problem {
     /// Path as in [`super::Location::path`].
     pub path: String,
@@ -23,7 +23,7 @@ pub struct Problem {
 }
 
 /// The account of a run.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Coverage {
     /// Files (or manifests) read to their end.
     pub files: u64,
@@ -33,10 +33,23 @@ pub struct Coverage {
     pub blobs: u64,
     /// Commits looked at, for range and history scans.
     pub commits: u64,
+    /// Git blobs that were not read again, since an earlier run found nothing in them and this one
+    /// was told to remember that.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub remembered: u64,
+    /// Why there was nothing to look at, where that is the whole answer: nothing is staged, a
+    /// range holds no commit.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub nothing: Option<String>,
     /// What was passed over on purpose, sorted.
     pub skipped: Vec<Skipped>,
     /// What could not be read, sorted.
     pub errors: Vec<Problem>,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "what serde asks for")]
+fn is_zero(number: &u64) -> bool {
+    *number == 0
 }
 
 impl Coverage {
@@ -47,10 +60,12 @@ impl Coverage {
 
     /// Adds another account to this one.
     pub fn merge(&mut self, other: Self) {
-        self.files += other.files;
-        self.bytes += other.bytes;
-        self.blobs += other.blobs;
-        self.commits += other.commits;
+        self.files = self.files.saturating_add(other.files);
+        self.bytes = self.bytes.saturating_add(other.bytes);
+        self.blobs = self.blobs.saturating_add(other.blobs);
+        self.commits = self.commits.saturating_add(other.commits);
+        self.remembered = self.remembered.saturating_add(other.remembered);
+        self.nothing = self.nothing.take().or(other.nothing);
         self.skipped.extend(other.skipped);
         self.errors.extend(other.errors);
     }

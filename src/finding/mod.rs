@@ -6,19 +6,23 @@
 mod coverage;
 mod excerpt;
 mod fingerprint;
+mod issued;
 mod redact;
 mod report;
 mod rule;
+mod verified;
 
 pub use coverage::{Coverage, Problem, Skipped};
 pub use excerpt::Excerpt;
 pub use fingerprint::Fingerprint;
+pub use issued::{IssuedToken, TokenBucket, TokenCount, TokenSummary};
 pub use redact::{HINT_LENGTH, is_hostile, mask, printable, scrub};
 pub use report::{
     Notice, Report, SCHEMA_VERSION, Suppressed, SuppressedBy, SuppressionKind, TimelineEntry, Tool,
 };
 
 pub use rule::{Job, Rule};
+pub use verified::{TokenState, Verified};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -126,7 +130,7 @@ impl Place {
 
 /// Where a finding stands. Lines and columns are 1-based; columns count Unicode scalar values,
 /// and the end is exclusive.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Location {
     /// Relative to the working directory, with `/`; `outer.zip!inner` for a container's member;
     /// `-` for standard input.
@@ -149,7 +153,7 @@ pub struct Location {
 }
 
 /// The commit that introduced a finding.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Commit {
     /// Full object id in hexadecimal.
     pub id: String,
@@ -163,7 +167,7 @@ pub struct Commit {
 
 /// All that is ever shown of a token: what Canvas itself shows to administrators, and what its
 /// API accepts to delete the token.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct TokenHint {
     /// The decimal shard id before the `~`, where there is one.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -173,7 +177,7 @@ pub struct TokenHint {
 }
 
 /// A clause of an institution's guidance that a finding breaks.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 pub struct Guidance {
     /// The policy pack's id.
     pub policy: String,
@@ -182,7 +186,7 @@ pub struct Guidance {
 }
 
 /// One thing found, by either job.
-#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct Finding {
     /// A detector's id, a clause's id, or one of the built-in rules.
     pub rule: String,
@@ -194,12 +198,23 @@ pub struct Finding {
     pub message: String,
     /// Where it stands.
     pub location: Location,
+    /// Other paths, as in [`Location::path`], under which the same leak stood in later commits;
+    /// for history scans only.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub also: Vec<String>,
     /// The kind of place, for leaks.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub place: Option<Place>,
     /// Shard and hint, for leaks.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub token: Option<TokenHint>,
+    /// Rows of the report of issued tokens: the one that a finding of an audit is about, or those
+    /// that a leaked token's hint fits.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub issued: Vec<IssuedToken>,
+    /// What Canvas answered about the token, if it was asked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub verified: Option<Verified>,
     /// The clauses that it breaks.
     pub guidance: Vec<Guidance>,
     /// Stable identity, for baselines.

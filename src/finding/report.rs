@@ -1,15 +1,15 @@
 //! A whole run's outcome: what every output format is made from, and the shape of the JSON one.
 
 use schemars::JsonSchema;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
-use super::{Coverage, Finding, Severity};
+use super::{Coverage, Finding, Severity, TokenSummary};
 
 /// Version of the JSON report's shape. Keys are added, never renamed.
 pub const SCHEMA_VERSION: u32 = 1;
 
 /// The program that made a report.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Tool {
     /// Always `hallpass`.
     pub name: String,
@@ -24,7 +24,9 @@ impl Default for Tool {
 }
 
 /// What silenced a finding.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "lowercase")]
 pub enum SuppressionKind {
     /// A comment beside it.
@@ -36,7 +38,7 @@ pub enum SuppressionKind {
 }
 
 /// Who silenced a finding, why and until when.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct SuppressedBy {
     /// By which means.
     pub kind: SuppressionKind,
@@ -49,7 +51,7 @@ pub struct SuppressedBy {
 }
 
 /// A finding that was silenced: kept and counted, never dropped.
-#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct Suppressed {
     /// The finding as it would have been reported.
     #[serde(flatten)]
@@ -59,7 +61,7 @@ pub struct Suppressed {
 }
 
 /// Something the reader should know that is not a finding.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 pub struct Notice {
     /// The clause that it comes from.
     pub clause: String,
@@ -71,7 +73,7 @@ pub struct Notice {
 }
 
 /// A date that follows from a request.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 pub struct TimelineEntry {
     /// The day, ISO 8601.
     pub date: String,
@@ -85,7 +87,7 @@ pub struct TimelineEntry {
 }
 
 /// The outcome of a run of either job.
-#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[schemars(title = "hallpass report")]
 pub struct Report {
     /// See [`SCHEMA_VERSION`].
@@ -102,6 +104,9 @@ pub struct Report {
     pub timeline: Vec<TimelineEntry>,
     /// What was looked at.
     pub coverage: Coverage,
+    /// A picture of all issued tokens, for audits.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tokens: Option<TokenSummary>,
 }
 
 impl Default for Report {
@@ -114,6 +119,7 @@ impl Default for Report {
             notices: Vec::new(),
             timeline: Vec::new(),
             coverage: Coverage::default(),
+            tokens: None,
         }
     }
 }

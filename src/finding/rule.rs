@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::Severity;
 
-/// Which of the two jobs a rule belongs to.
+/// Which job a rule belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Job {
@@ -14,7 +14,9 @@ pub enum Job {
     Scan,
     /// The check of token requests.
     Check,
-    /// Both: what the tool says of its own comments, baselines and configuration.
+    /// The audit of issued tokens.
+    Audit,
+    /// All of them: what the tool says of its own comments, baselines and configuration.
     Any,
 }
 

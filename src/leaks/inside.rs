@@ -119,7 +119,7 @@ fn once_a_place(document: &mut Document) {
 /// Searches each document as it comes.
 struct Gather<'s, 'd> {
     detectors: &'d Detectors,
-    scratch: &'s mut Scratch,
+    scratch: &'s mut Scratch<'d>,
     parts: BTreeMap<String, Part>,
     /// How many texts were looked at.
     texts: u64,

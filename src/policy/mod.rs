@@ -4,10 +4,12 @@
 //! `yaml` reads text into a tree in which everything knows its place; `shape` says what a tree may
 //! hold; `manifest` and `pack` are the two trees that there are.
 
+mod audit;
 mod check;
 mod days;
 mod error;
 mod expression;
+pub mod form;
 mod functions;
 mod ics;
 mod manifest;
@@ -16,9 +18,11 @@ mod position;
 mod schema;
 mod selftest;
 mod shape;
+mod token;
 mod values;
 mod yaml;
 
+pub use audit::{AuditOutcome, AuditRun, Requests, Silences, issued};
 pub use check::{
     Checked, DUPLICATE, Input, LeakFinder, Options, Outcome, Paths, RequestLeak, SCHEMA, SYNTAX,
     TOKEN, check, check_bytes, rules as manifest_rules,
@@ -32,3 +36,4 @@ pub use pack::{
 };
 pub use schema::{manifest_schema, pack_schema};
 pub use selftest::{PackTest, TestFailure, test_pack};
+pub use token::Limits;

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use jiff::civil::Date;
 
+use super::audit::{self, Judge};
 use super::check::SCHEMA;
 use super::check::clauses::{self, Unreadable};
 use super::days::{Holidays, parse_day};
@@ -12,8 +13,12 @@ use super::manifest::{MANIFEST, out_of_order};
 use super::pack::{Catalog, Pack, RawPack, place};
 use super::position::Lines;
 use super::shape::{list, violations};
+use super::token::{self, Limits};
 use super::yaml::{Entry, Node, Path, Step, Value};
 use crate::finding::Place;
+
+/// Marks a clause's id where issued tokens are judged.
+const AUDITED: &str = " (audit)";
 
 /// What became of a pack's tests.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -162,51 +167,30 @@ impl Run<'_> {
             self.fail(case, &name, format!("the pack has no clause `{about}`"));
             return;
         }
-        let words = |key: &str| -> BTreeSet<String> {
-            let elements = case.get(key).map_or(&[][..], Node::elements);
-            elements.iter().filter_map(Node::text).map(str::to_owned).collect()
-        };
-        let expected = words("expect");
+        let expected = words(case, "expect");
         if let Some(leak) = case.get("leak") {
             self.leak(case, leak, &name, &about, &expected);
             return;
         }
-        let mut root = base.clone();
-        for path in words("remove") {
-            if Path::parse(&path).is_none_or(|path| !remove(&mut root, &path)) {
-                self.fail(case, &name, format!("the base request has no `{path}` to remove"));
-            }
-        }
-        for entry in case.get("set").map_or(&[][..], Node::entries) {
-            match Path::parse(&entry.key) {
-                Some(path) => set(&mut root, &path.0, &entry.node),
-                None => self.fail(case, &name, format!("`{}` is not a field", entry.key)),
-            }
+        let root = self.changed(base, case, &name);
+        if case.get("token").is_some() || case.get("requests").is_some() {
+            self.token(case, &root, &name, &about, &expected);
+            return;
         }
         let got = self.judge(&root);
         for error in &got.errors {
             self.fail(case, &name, error.clone());
         }
-        if got.findings != expected {
-            let words = |set: &BTreeSet<String>| match set.is_empty() {
-                true => "none".to_owned(),
-                false => list(set.iter().map(String::as_str)),
-            };
-            let message = format!("expected {}, found {}", words(&expected), words(&got.findings));
-            self.fail(case, &name, message);
-        } else if expected.contains(&about) {
-            self.failing.insert(about.clone());
-        } else if got.judged.contains(&about) {
-            self.passing.insert(about.clone());
-        }
-        for clause in words("notices") {
+        let judged = got.judged.contains(&about);
+        self.compare(case, &name, (&about, &about), &expected, &got.findings, judged);
+        for clause in words(case, "notices") {
             if got.notices.contains(&clause) {
                 self.shown.insert(clause);
             } else {
                 self.fail(case, &name, format!("no notice of {clause} was shown"));
             }
         }
-        for clause in words("no_notices") {
+        for clause in words(case, "no_notices") {
             if got.notices.contains(&clause) {
                 self.fail(case, &name, format!("a notice of {clause} was shown"));
             }
@@ -228,6 +212,82 @@ impl Run<'_> {
                 self.shown.insert(entry.key.clone());
             }
         }
+    }
+
+    /// The base request with the changes of a case.
+    fn changed(&mut self, base: &Node, case: &Node, name: &str) -> Node {
+        let mut root = base.clone();
+        for path in words(case, "remove") {
+            if Path::parse(&path).is_none_or(|path| !remove(&mut root, &path)) {
+                self.fail(case, name, format!("the base request has no `{path}` to remove"));
+            }
+        }
+        for entry in case.get("set").map_or(&[][..], Node::entries) {
+            match Path::parse(&entry.key) {
+                Some(path) => set(&mut root, &path.0, &entry.node),
+                None => self.fail(case, name, format!("`{}` is not a field", entry.key)),
+            }
+        }
+        root
+    }
+
+    /// Holds what was found against what was expected, and notes under `slot` which side of its
+    /// clause the case tests.
+    fn compare(
+        &mut self,
+        case: &Node,
+        name: &str,
+        (about, slot): (&str, &str),
+        expected: &BTreeSet<String>,
+        found: &BTreeSet<String>,
+        is_judged: bool,
+    ) {
+        if found != expected {
+            let words = |set: &BTreeSet<String>| match set.is_empty() {
+                true => "none".to_owned(),
+                false => list(set.iter().map(String::as_str)),
+            };
+            let message = format!("expected {}, found {}", words(expected), words(found));
+            self.fail(case, name, message);
+        } else if expected.contains(about) {
+            self.failing.insert(slot.to_owned());
+        } else if is_judged {
+            self.passing.insert(slot.to_owned());
+        }
+    }
+
+    /// A case about an issued token, or about a request that has none.
+    fn token(
+        &mut self,
+        case: &Node,
+        request: &Node,
+        name: &str,
+        about: &str,
+        expected: &BTreeSet<String>,
+    ) {
+        let text = |key: &str| case.get(key).and_then(Node::text);
+        let day = text("today").or_else(|| request.get("requested").and_then(Node::text));
+        let today = day.and_then(parse_day).unwrap_or(Date::ZERO);
+        let limits = Limits::default();
+        let stands = text("requests");
+        let (found, judged, errors) = match case.get("token") {
+            Some(token) => {
+                let judge =
+                    Judge::new(self.pack, &Holidays::new(), None, stands.is_some(), limits, today);
+                let row = token::row(token);
+                let behind = (stands == Some("behind-it")).then_some(request);
+                let (found, judged, errors) = judge.rehearse(&judge.case(&row, behind));
+                let own = |ids: Vec<&str>| ids.into_iter().map(str::to_owned).collect();
+                (own(found), own(judged), errors)
+            }
+            None => audit::rehearse_request(self.pack, request, limits, today),
+        };
+        for error in errors {
+            self.fail(case, name, error);
+        }
+        // a clause may judge both requests and tokens, and each wants its own cases
+        let slot = format!("{about}{AUDITED}");
+        self.compare(case, name, (about, &slot), expected, &found, judged.contains(about));
     }
 
     fn leak(
@@ -262,6 +322,19 @@ impl Run<'_> {
         let mut untested = Vec::new();
         for clause in &self.raw.clauses {
             let mut lacks = |what| untested.push((clause.id.clone(), what));
+            let audits = clause
+                .audit
+                .as_ref()
+                .is_some_and(|audit| !audit.tokens.is_empty() || !audit.requests.is_empty());
+            if audits {
+                let audited = format!("{}{AUDITED}", clause.id);
+                if !self.failing.contains(&audited) {
+                    lacks("no case of an issued token breaks it");
+                }
+                if !self.passing.contains(&audited) {
+                    lacks("no case of an issued token keeps it");
+                }
+            }
             if !clause.validations.is_empty() {
                 if !self.failing.contains(&clause.id) {
                     lacks("no case breaks it");
@@ -278,6 +351,12 @@ impl Run<'_> {
         }
         untested
     }
+}
+
+/// The words of a case's list.
+fn words(case: &Node, key: &str) -> BTreeSet<String> {
+    let elements = case.get(key).map_or(&[][..], Node::elements);
+    elements.iter().filter_map(Node::text).map(str::to_owned).collect()
 }
 
 /// Takes the field at `path` out of `root`; says whether it was there.

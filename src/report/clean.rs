@@ -4,8 +4,8 @@
 use std::borrow::Cow;
 
 use crate::finding::{
-    Commit, Excerpt, Finding, Guidance, Location, Notice, Problem, Report, Rule, Skipped,
-    Suppressed, SuppressedBy, TimelineEntry, TokenHint, printable, scrub,
+    Commit, Excerpt, Finding, Guidance, IssuedToken, Location, Notice, Problem, Report, Rule,
+    Skipped, Suppressed, SuppressedBy, TimelineEntry, TokenHint, Verified, printable, scrub,
 };
 
 /// What a format can carry by itself.
@@ -88,6 +88,12 @@ pub(super) fn report(report: &Report, care: Care) -> Report {
         care.text(what);
         care.optional_path(path);
     }
+    if let Some(tokens) = &mut clean.tokens {
+        care.text(&mut tokens.as_of);
+        let bars = [&mut tokens.age, &mut tokens.expiry, &mut tokens.last_use];
+        bars.into_iter().flatten().for_each(|bar| care.text(&mut bar.label));
+    }
+    care.optional(&mut clean.coverage.nothing);
     for Skipped { path, reason } in &mut clean.coverage.skipped {
         care.path(path);
         care.text(reason);
@@ -153,8 +159,11 @@ impl Care {
             confidence: _,
             message,
             location,
+            also,
             place: _,
             token,
+            issued,
+            verified,
             guidance,
             fingerprint: _,
             help,
@@ -163,9 +172,19 @@ impl Care {
         self.text(rule);
         self.text(message);
         self.location(location);
+        also.iter_mut().for_each(|path| self.path(path));
         if let Some(TokenHint { shard, hint }) = token {
             self.optional(shard);
             self.text(hint);
+        }
+        issued.iter_mut().for_each(|token| self.issued(token));
+        if let Some(verified) = verified {
+            let Verified { state: _, host, user_id: _, user_name, reason, asked, deletion } =
+                verified;
+            for text in [host, user_name, reason, deletion] {
+                self.optional(text);
+            }
+            asked.iter_mut().for_each(|host| self.text(host));
         }
         for Guidance { policy, clause } in guidance {
             self.text(policy);
@@ -174,6 +193,28 @@ impl Care {
         help.iter_mut().for_each(|step| self.text(step));
         if let Some(excerpt) = excerpt {
             clean_excerpt(excerpt);
+        }
+    }
+
+    fn issued(self, token: &mut IssuedToken) {
+        let IssuedToken {
+            line: _,
+            user_id,
+            user_name,
+            hint,
+            kind,
+            app,
+            purpose,
+            expires,
+            last_used,
+            created,
+            status,
+        } = token;
+        for text in [user_id, hint, kind] {
+            self.text(text);
+        }
+        for text in [user_name, app, purpose, expires, last_used, created, status] {
+            self.optional(text);
         }
     }
 

@@ -111,6 +111,9 @@ impl Page<'_> {
         if let Some(commit) = &finding.location.commit {
             self.footer("commit", &text::commit(commit));
         }
+        if let Some(also) = text::also(finding) {
+            self.footer("also in", &also);
+        }
         let clauses = text::clauses(finding);
         if !clauses.is_empty() {
             self.footer("guidance", &clauses.join(", "));

@@ -120,6 +120,9 @@ fn detail(finding: &Finding) -> String {
     if let Some(commit) = &location.commit {
         lines.push(format!("commit: {}", text::commit(commit)));
     }
+    if let Some(also) = text::also(finding) {
+        lines.push(format!("also in: {also}"));
+    }
     let clauses = text::clauses(finding);
     if !clauses.is_empty() {
         lines.push(format!("guidance: {}", clauses.join(", ")));

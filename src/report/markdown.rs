@@ -85,6 +85,9 @@ fn findings(report: &Report, out: &mut dyn Write) -> io::Result<()> {
             if let Some(commit) = &finding.location.commit {
                 what.push_str(&format!("<br>Commit {}.", prose(&text::commit(commit))));
             }
+            if let Some(also) = text::also(finding) {
+                what.push_str(&format!("<br>Also in {}.", prose(&also)));
+            }
             vec![finding.severity.to_string(), code(&finding.rule), code(&place(finding)), what]
         })
         .collect();

@@ -6,8 +6,10 @@
 
 mod clean;
 mod concise;
+mod csv;
 mod github;
 mod gitlab;
+mod html;
 mod human;
 mod json;
 mod junit;
@@ -29,7 +31,7 @@ use clean::Care;
 
 pub use clean::inert;
 pub use output::{OutputError, write_atomically};
-pub use summary::account;
+pub use summary::{account, verdict};
 
 /// The ways in which a report can be written.
 #[derive(
@@ -64,6 +66,10 @@ pub enum Format {
     Junit,
     /// A summary for a job page or a comment
     Markdown,
+    /// A table for spreadsheets
+    Csv,
+    /// One self-contained page for a browser or a printer, with pictures
+    Html,
 }
 
 /// The name of a format that does not exist.
@@ -91,6 +97,8 @@ impl Format {
             Self::Gitlab => "gitlab",
             Self::Junit => "junit",
             Self::Markdown => "markdown",
+            Self::Csv => "csv",
+            Self::Html => "html",
         }
     }
 
@@ -143,6 +151,8 @@ pub struct Context<'a> {
     pub verbose: bool,
     /// Whether the human format shows findings and errors only.
     pub quiet: bool,
+    /// The day as of which the run judged, where it is known; the page draws it.
+    pub today: Option<jiff::civil::Date>,
 }
 
 /// Writes `report` to `out` in `format`. The output depends on nothing but the arguments.
@@ -164,6 +174,8 @@ pub fn render(
         Format::Gitlab => (Care::ExactPaths, gitlab::render),
         Format::Junit => (Care::Text, junit::render),
         Format::Markdown => (Care::Text, markdown::render),
+        Format::Csv => (Care::Text, csv::render),
+        Format::Html => (Care::Text, html::render),
     };
     let report = clean::report(report, care);
     let rules = clean::rules(context.rules, care);

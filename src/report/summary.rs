@@ -29,13 +29,14 @@ pub fn account(report: &Report, context: &Context<'_>) -> String {
 pub(super) fn sentences(report: &Report, context: &Context<'_>) -> Vec<String> {
     let mut sentences = vec![verdict(report, context)];
     sentences.extend(suppressed(report));
+    sentences.extend(tokens(report));
     sentences.push(looked_at(report, context));
     sentences.extend(passed_over(report));
     sentences
 }
 
-/// How the run ended, in one sentence.
-pub(super) fn verdict(report: &Report, context: &Context<'_>) -> String {
+/// How the run ended, in one sentence. It names no text of the report, so it is safe to print.
+pub fn verdict(report: &Report, context: &Context<'_>) -> String {
     let mut found: Vec<String> = Vec::new();
     for severity in [Severity::Error, Severity::Warning, Severity::Note] {
         let number = report.count(severity);
@@ -101,6 +102,32 @@ fn suppressed(report: &Report) -> Option<String> {
     ))
 }
 
+/// What an audit counted, and what it found and does not list.
+fn tokens(report: &Report) -> Vec<String> {
+    let Some(tokens) = &report.tokens else { return Vec::new() };
+    let live = &tokens.live;
+    let mut sentence = format!(
+        "Judged {}: {} user-generated, {} of mobile apps, {} of other applications",
+        count(live.total(), "token"),
+        live.user_generated,
+        live.mobile,
+        live.third_party
+    );
+    if tokens.over.total() > 0 {
+        sentence.push_str(&format!("; {} more are over", tokens.over.total()));
+    }
+    sentence.push('.');
+    let mut sentences = Vec::new();
+    if tokens.unlisted > 0 {
+        sentences.push(format!(
+            "Counted and not listed: {}.",
+            count(tokens.unlisted, "further finding")
+        ));
+    }
+    sentences.push(sentence);
+    sentences
+}
+
 /// By what a finding was silenced.
 pub(super) fn by(kind: SuppressionKind) -> &'static str {
     match kind {
@@ -115,9 +142,14 @@ pub(super) fn looked_at(report: &Report, context: &Context<'_>) -> String {
     let coverage = &report.coverage;
     let noun = match context.job {
         Job::Check => "manifest",
-        Job::Scan | Job::Any => "file",
+        Job::Scan | Job::Audit | Job::Any => "file",
     };
     let mut parts = Vec::new();
+    if let Some(nothing) = &coverage.nothing
+        && coverage.files + coverage.blobs + coverage.commits == 0
+    {
+        return format!("There was nothing to look at: {nothing}.");
+    }
     if coverage.files > 0 || !looked_at_something(coverage) {
         parts.push(count(coverage.files, noun));
     }
@@ -127,7 +159,12 @@ pub(super) fn looked_at(report: &Report, context: &Context<'_>) -> String {
     if coverage.commits > 0 {
         parts.push(count(coverage.commits, "commit"));
     }
-    format!("Looked at {} ({}).", parts.join(", "), bytes(coverage.bytes))
+    let looked_at = format!("Looked at {} ({})", parts.join(", "), bytes(coverage.bytes));
+    if coverage.remembered > 0 {
+        let known = count(coverage.remembered, "blob");
+        return format!("{looked_at}; {known} remembered to hold nothing.");
+    }
+    format!("{looked_at}.")
 }
 
 /// What was passed over on purpose, counted by reason, the most frequent first.

@@ -71,6 +71,20 @@ pub(super) fn clauses(finding: &Finding) -> Vec<String> {
     clauses
 }
 
+/// How many of a finding's other paths are named; the rest is counted.
+const OTHER_PATHS: usize = 5;
+
+/// The other paths of a finding, if it has any.
+pub(super) fn also(finding: &Finding) -> Option<String> {
+    if finding.also.is_empty() {
+        return None;
+    }
+    let named = finding.also.iter().take(OTHER_PATHS).map(String::as_str).collect::<Vec<_>>();
+    let more = finding.also.len().saturating_sub(OTHER_PATHS);
+    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+    Some(format!("{}{more}", named.join(", ")))
+}
+
 /// The commit that introduced a finding, in a few words.
 pub(super) fn commit(commit: &Commit) -> String {
     let id: String = commit.id.chars().take(12).collect();
@@ -96,13 +110,18 @@ pub(super) fn job(context: &Context<'_>) -> &'static str {
     match context.job {
         Job::Scan => "scan",
         Job::Check => "check",
+        Job::Audit => "audit",
         Job::Any => "run",
     }
 }
 
 /// Whether anything at all was looked at.
 pub(super) fn looked_at_something(coverage: &Coverage) -> bool {
-    coverage.files > 0 || coverage.blobs > 0 || coverage.commits > 0
+    coverage.files > 0
+        || coverage.blobs > 0
+        || coverage.commits > 0
+        || coverage.remembered > 0
+        || coverage.nothing.is_some()
 }
 
 /// What stands in the way of an all-clear: path (empty where there is none) and message of each.

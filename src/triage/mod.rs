@@ -24,6 +24,18 @@ use crate::finding::{
 use baseline::Baseline;
 use inline::Allowance;
 
+/// What stands between the path and the commit in a document's key: no path holds it.
+const KEY_SEPARATOR: char = '\0';
+
+/// The name of one text among all that a run read: its path and, where a path stands for a text in
+/// each of several commits, the commit's id.
+pub fn document_key(path: &str, commit: Option<&str>) -> String {
+    match commit {
+        Some(commit) => format!("{path}{KEY_SEPARATOR}{commit}"),
+        None => path.to_owned(),
+    }
+}
+
 /// The outcome of triage.
 #[derive(Debug, Default)]
 pub struct Triaged {
@@ -70,6 +82,10 @@ pub struct Triage<'a> {
     display: Display,
     /// The job whose allowances this run can call unused.
     tells: Option<Job>,
+    /// Rules whose allowances may serve another job.
+    quiet: HashSet<String>,
+    /// Allowances for a requester, as the configuration has them.
+    requesters: Vec<&'a Allow>,
 }
 
 #[derive(Debug)]
@@ -117,6 +133,13 @@ impl<'a> Triage<'a> {
             config_path: shown,
             display,
             tells: None,
+            quiet: HashSet::new(),
+            requesters: loaded
+                .config
+                .allow
+                .iter()
+                .filter(|entry| entry.requester.is_some())
+                .collect(),
         })
     }
 
@@ -130,15 +153,54 @@ impl<'a> Triage<'a> {
         self
     }
 
+    /// Says that allowances for these rules may serve another job, so that one which fits nothing
+    /// here is not told.
+    #[must_use]
+    pub fn quiet_about(mut self, rules: HashSet<String>) -> Self {
+        self.quiet = rules;
+        self
+    }
+
     /// Whether an allowance for `rule` would have been used in this run if anything fitted it.
     fn would_use(&self, rule: Option<&str>) -> bool {
         // clauses and what is said of manifests have a slash in their names, leaks have none
         let checked = rule.is_some_and(|rule| rule.contains('/'));
         self.tells.is_some_and(|job| checked == (job == Job::Check))
+            && !rule.is_some_and(|rule| self.quiet.contains(rule))
+    }
+
+    /// Whether anything at all may be silenced but by comments.
+    pub fn can_silence(&self) -> bool {
+        self.baseline.is_some() || !self.allows.is_empty() || !self.requesters.is_empty()
+    }
+
+    /// Whether a finding of this rule, identity, path and requester would be silenced by the
+    /// baseline or the configuration: for findings that are only counted.
+    pub fn silences(
+        &self,
+        rule: &str,
+        fingerprint: &Fingerprint,
+        path: &str,
+        requester: Option<&str>,
+    ) -> bool {
+        let baseline = self.baseline.and_then(|baseline| baseline.get(fingerprint));
+        let fits = |allow: &ConfiguredAllow<'_>| {
+            !is_over(allow.entry.until, self.today) && self.fits(allow, rule, fingerprint, path)
+        };
+        let is_theirs = |entry: &&Allow| {
+            let wanted = entry.requester.as_deref().map(|name| name.trim().to_lowercase());
+            !is_over(entry.until, self.today)
+                && wanted.as_deref() == requester
+                && entry.rule.as_deref().is_none_or(|wanted| wanted == rule)
+                && entry.fingerprint.as_deref().is_none_or(|print| print == fingerprint.as_str())
+        };
+        baseline.is_some_and(|entry| !is_over(entry.expires, self.today))
+            || self.allows.iter().any(fits)
+            || requester.is_some() && self.requesters.iter().any(is_theirs)
     }
 
     /// Sorts `findings` into what stands and what is silenced. `comments` are the inline
-    /// allowances of every file, by the path that findings show.
+    /// allowances of every text, by its [`document_key`].
     pub fn apply(
         &self,
         findings: Vec<Finding>,
@@ -185,7 +247,9 @@ impl<'a> Triage<'a> {
         used: &mut HashSet<(&'c str, u64, u64)>,
     ) -> Option<SuppressedBy> {
         let line = finding.location.line?;
-        let (path, allowances) = comments.get_key_value(&finding.location.path)?;
+        let commit = finding.location.commit.as_ref().map(|commit| commit.id.as_str());
+        let key = document_key(&finding.location.path, commit);
+        let (path, allowances) = comments.get_key_value(&key)?;
         let covering = || {
             allowances.iter().filter(|allowance| {
                 (allowance.line == line || allowance.line + 1 == line)
@@ -217,7 +281,8 @@ impl<'a> Triage<'a> {
 
     fn by_configuration(&self, finding: &mut Finding, used: &mut [bool]) -> Option<SuppressedBy> {
         for (index, allow) in self.allows.iter().enumerate() {
-            if !self.fits(allow, finding) {
+            let (rule, print) = (&finding.rule, &finding.fingerprint);
+            if !self.fits(allow, rule, print, &finding.location.path) {
                 continue;
             }
             used[index] = true;
@@ -235,15 +300,18 @@ impl<'a> Triage<'a> {
         None
     }
 
-    fn fits(&self, allow: &ConfiguredAllow<'_>, finding: &Finding) -> bool {
+    fn fits(
+        &self,
+        allow: &ConfiguredAllow<'_>,
+        rule: &str,
+        fingerprint: &Fingerprint,
+        path: &str,
+    ) -> bool {
         let entry = allow.entry;
-        entry.rule.as_ref().is_none_or(|rule| *rule == finding.rule)
-            && entry
-                .fingerprint
-                .as_ref()
-                .is_none_or(|wanted| wanted == finding.fingerprint.as_str())
+        entry.rule.as_deref().is_none_or(|wanted| wanted == rule)
+            && entry.fingerprint.as_ref().is_none_or(|wanted| wanted == fingerprint.as_str())
             && allow.path.as_ref().is_none_or(|pattern| {
-                let path = self.display.absolute(finding.location.path.as_ref());
+                let path = self.display.absolute(path.as_ref());
                 path.strip_prefix(pattern.path()).is_ok()
                     && pattern.matched_path_or_any_parents(&path, false).is_ignore()
             })
@@ -271,10 +339,11 @@ impl<'a> Triage<'a> {
                 } else {
                     continue;
                 };
+                let shown = path.split(KEY_SEPARATOR).next().unwrap_or(path);
                 findings.push(self.own_finding(
                     rule,
                     message,
-                    path,
+                    shown,
                     Some((allowance.line, allowance.column)),
                 ));
             }
@@ -329,8 +398,11 @@ impl<'a> Triage<'a> {
                 end_column: at.map(|(_, column)| column + inline::MARK.len() as u64),
                 commit: None,
             },
+            also: Vec::new(),
             place: None,
             token: None,
+            issued: Vec::new(),
+            verified: None,
             guidance: Vec::new(),
             fingerprint: Fingerprint::new(rule, identity.as_bytes()),
             help: Vec::new(),

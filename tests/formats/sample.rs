@@ -1,9 +1,9 @@
 //! Made-up reports: one with every feature and every kind of hostile text, one that found nothing.
 
 use hallpass::finding::{
-    Commit, Confidence, Coverage, Excerpt, Finding, Fingerprint, Guidance, Job, Location, Notice,
-    Place, Problem, Report, Rule, Severity, Skipped, Suppressed, SuppressedBy, SuppressionKind,
-    TimelineEntry, TokenHint,
+    Commit, Confidence, Coverage, Excerpt, Finding, Fingerprint, Guidance, IssuedToken, Job,
+    Location, Notice, Place, Problem, Report, Rule, Severity, Skipped, Suppressed, SuppressedBy,
+    SuppressionKind, TimelineEntry, TokenHint, TokenState, Verified,
 };
 
 /// Text that breaks one format or another if it is printed as it is.
@@ -96,8 +96,23 @@ fn leak(path: &str, line: u64, columns: std::ops::Range<u64>) -> Finding {
         confidence: Confidence::High,
         message: format!("Canvas access token {} in source code", masked()),
         location: location(path, line, columns),
+        also: Vec::new(),
         place: Some(Place::Code),
         token: Some(hint()),
+        issued: vec![IssuedToken {
+            line: 7,
+            user_id: "=42".into(),
+            user_name: Some(format!("@{HOSTILE}")),
+            hint: hint().hint,
+            kind: "user-generated".into(),
+            app: Some("User-Generated".into()),
+            purpose: Some(format!("+{}", token())),
+            expires: Some("never".into()),
+            last_used: None,
+            created: None,
+            status: Some("-1".into()),
+        }],
+        verified: None,
         guidance: vec![
             Guidance { policy: "canvas".into(), clause: "canvas/no-sharing".into() },
             Guidance { policy: "udayton".into(), clause: "udayton/no-repository".into() },
@@ -139,6 +154,16 @@ fn findings() -> Vec<Finding> {
         label: HOSTILE.into(),
     });
     hostile.help = vec![HOSTILE.into(), token()];
+    let told = || Some(format!("{HOSTILE} {}", token()));
+    hostile.verified = Some(Verified {
+        state: TokenState::Alive,
+        host: told(),
+        user_id: Some(42),
+        user_name: told(),
+        reason: told(),
+        asked: told().into_iter().collect(),
+        deletion: told(),
+    });
     hostile.guidance = vec![Guidance { policy: "x".into(), clause: HOSTILE.into() }];
     hostile.fingerprint = Fingerprint::new("canvas-access-token", b"hostile");
     hostile.location.commit = Some(Commit {
@@ -227,10 +252,12 @@ pub(crate) fn hostile() -> Report {
             path: Some(hidden.clone()),
         }],
         coverage: Coverage {
+            remembered: 0,
             files: 12,
             bytes: 3456,
             blobs: 0,
             commits: 0,
+            nothing: None,
             skipped: vec![
                 Skipped { path: "a.iso".into(), reason: "larger than 100 MiB".into() },
                 Skipped { path: hidden.clone(), reason: "excluded by configuration".into() },

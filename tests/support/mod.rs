@@ -3,6 +3,9 @@
 
 #![allow(dead_code, reason = "each test binary uses a part of it")]
 
+#[path = "git.rs"]
+pub(crate) mod git;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
@@ -19,8 +22,8 @@ pub(crate) const OLD: &[u8] = b"0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKL
 pub(crate) const ALLOW: &str = concat!("hallpass", ": allow");
 
 /// The formats that a report can be written in.
-pub(crate) const FORMATS: [&str; 8] =
-    ["human", "concise", "json", "github", "sarif", "gitlab", "junit", "markdown"];
+pub(crate) const FORMATS: [&str; 10] =
+    ["human", "concise", "json", "github", "sarif", "gitlab", "junit", "markdown", "csv", "html"];
 
 /// The repository's root.
 pub(crate) fn root() -> &'static Path {

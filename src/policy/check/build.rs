@@ -23,34 +23,34 @@ static RUN: LazyLock<Regex> =
     LazyLock::new(|| Regex::new("[A-Za-z0-9]{40,}").expect("constant pattern"));
 
 /// A file whose findings are made.
-pub(super) struct Origin<'t> {
+pub(crate) struct Origin<'t> {
     /// The path that findings show, safe to print.
-    pub(super) path: &'t str,
+    pub(crate) path: &'t str,
     /// The file's text.
-    pub(super) text: &'t str,
+    pub(crate) text: &'t str,
     /// Its lines.
-    pub(super) lines: Lines<'t>,
+    pub(crate) lines: Lines<'t>,
 }
 
 /// What a finding says, before it has a place.
-pub(super) struct Draft {
-    pub(super) rule: String,
-    pub(super) severity: Severity,
-    pub(super) message: String,
+pub(crate) struct Draft {
+    pub(crate) rule: String,
+    pub(crate) severity: Severity,
+    pub(crate) message: String,
     /// Where, in the file's text.
-    pub(super) span: Span,
+    pub(crate) span: Span,
     /// Short words under the underline.
-    pub(super) label: String,
-    pub(super) guidance: Vec<Guidance>,
-    pub(super) help: Vec<String>,
+    pub(crate) label: String,
+    pub(crate) guidance: Vec<Guidance>,
+    pub(crate) help: Vec<String>,
     /// What the fingerprint is made of besides the rule.
-    pub(super) identity: String,
-    pub(super) requester: Option<String>,
+    pub(crate) identity: String,
+    pub(crate) requester: Option<String>,
 }
 
 impl Origin<'_> {
     /// The finding of `draft`.
-    pub(super) fn finding(&self, draft: Draft) -> Checked {
+    pub(crate) fn finding(&self, draft: Draft) -> Checked {
         let (line, column) = self.lines.position(draft.span.start);
         let (end_line, end_column) = self.lines.position(draft.span.end);
         let safe = |text: String| printable(&scrub(&text)).into_owned();
@@ -68,8 +68,11 @@ impl Origin<'_> {
                     end_column: Some(end_column),
                     commit: None,
                 },
+                also: Vec::new(),
                 place: None,
                 token: None,
+                issued: Vec::new(),
+                verified: None,
                 guidance: draft.guidance,
                 fingerprint: Fingerprint::new(&draft.rule, draft.identity.as_bytes()),
                 help: draft.help.into_iter().map(safe).collect(),

@@ -251,5 +251,5 @@ pub(crate) fn facts<'t>(
         true => Arc::clone(&pack.holidays),
         false => Arc::new(pack.holidays.union(extra).copied().collect()),
     };
-    Facts { root, entry: None, today, holidays }
+    Facts { root, entry: None, token: None, today, holidays }
 }

@@ -12,7 +12,7 @@ use crate::finding::{
 /// The most documents that one file may hold.
 const MOST_DOCUMENTS: usize = 1_000;
 /// The largest file that is read, in bytes.
-pub(super) const LARGEST: usize = 8 * 1024 * 1024;
+pub(crate) const LARGEST: usize = 8 * 1024 * 1024;
 
 /// Why a file of a folder is passed over.
 const NO_REQUEST: &str = "without a token request";
@@ -114,7 +114,7 @@ pub fn check_bytes(
 }
 
 /// Whether bytes that are not read further could be, or hold, a request.
-pub(super) fn may_hold_a_request(bytes: &[u8]) -> bool {
+pub(crate) fn may_hold_a_request(bytes: &[u8]) -> bool {
     let is_wide = bytes.starts_with(b"\xff\xfe") || bytes.starts_with(b"\xfe\xff");
     is_wide || memchr::memmem::find(bytes, KIND.as_bytes()).is_some()
 }
@@ -173,8 +173,11 @@ fn token(path: &str, leak: RequestLeak, help: Vec<String>) -> Checked {
                 end_column: Some(leak.end.1),
                 commit: None,
             },
+            also: Vec::new(),
             place: None,
             token: Some(leak.token),
+            issued: Vec::new(),
+            verified: None,
             guidance: vec![Guidance { policy: "canvas".to_owned(), clause: TOKEN.to_owned() }],
             fingerprint: Fingerprint::new(TOKEN, leak.fingerprint.as_str().as_bytes()),
             help,

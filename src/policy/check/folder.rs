@@ -29,10 +29,10 @@ pub struct Paths<'a> {
 }
 
 /// A file to check.
-struct Found {
-    path: PathBuf,
+pub(crate) struct Found {
+    pub(crate) path: PathBuf,
     /// Whether the user named it.
-    named: bool,
+    pub(crate) named: bool,
 }
 
 /// Checks all of `inputs`, each file once.
@@ -81,7 +81,7 @@ pub fn check(
 }
 
 /// The files to check under `path`, in order; what can't be listed becomes an error.
-fn find(path: &Path, paths: &Paths<'_>, outcome: &mut Outcome) -> Vec<Found> {
+pub(crate) fn find(path: &Path, paths: &Paths<'_>, outcome: &mut Outcome) -> Vec<Found> {
     let mut files = Vec::new();
     let mut walk = WalkDir::new(path).sort_by_file_name().into_iter();
     while let Some(entry) = walk.next() {
@@ -182,7 +182,7 @@ fn rest_may_hold_a_request(bytes: &[u8], mut file: std::fs::File) -> std::io::Re
     }
 }
 
-fn shown(paths: &Paths<'_>, path: &Path) -> String {
+pub(crate) fn shown(paths: &Paths<'_>, path: &Path) -> String {
     printable(&scrub(&(paths.show)(path))).into_owned()
 }
 
@@ -191,7 +191,7 @@ fn problem(path: String, error: &std::io::Error) -> Problem {
 }
 
 /// An error of the file system without the system's number.
-fn describe(error: &std::io::Error) -> String {
+pub(crate) fn describe(error: &std::io::Error) -> String {
     let text = error.to_string();
     match text.find(" (os error") {
         Some(end) => text[..end].to_lowercase(),

@@ -1,11 +1,11 @@
 //! The check: manifests and packs to findings, notices and dates.
 
-mod build;
+pub(crate) mod build;
 pub(crate) mod clauses;
 mod document;
 mod duplicates;
-mod file;
-mod folder;
+pub(crate) mod file;
+pub(crate) mod folder;
 mod rules;
 
 pub use file::check_bytes;

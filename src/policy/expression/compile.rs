@@ -5,7 +5,7 @@ use cel::common::ast::{CallExpr, Expr, IdedExpr, LiteralValue, operators};
 use cel::parser::PrattParser;
 
 use super::facts::ASKS_PRESENCE;
-use super::{Expression, ExpressionFault};
+use super::{Expression, ExpressionFault, Scope};
 use crate::policy::functions::{GIVEN, HOLIDAYS, OURS, STANDARD};
 use crate::policy::manifest::MANIFEST;
 use crate::policy::shape::{Kind, Shape, list, nearest};
@@ -19,7 +19,11 @@ const MOST_NODES: usize = 600;
 const DEEPEST: usize = 2;
 
 /// Compiles `text`; see [`Expression::compile`].
-pub(super) fn compile(text: &str, each: Option<&Path>) -> Result<Expression, Vec<ExpressionFault>> {
+pub(super) fn compile(
+    text: &str,
+    each: Option<&Path>,
+    scope: Scope,
+) -> Result<Expression, Vec<ExpressionFault>> {
     let single = |message: String, help: &str| {
         vec![ExpressionFault { message, help: Some(help.to_owned()) }]
     };
@@ -32,6 +36,7 @@ pub(super) fn compile(text: &str, each: Option<&Path>) -> Result<Expression, Vec
         .parse(text)
         .map_err(|errors| syntax(text, &errors))?;
     let mut checker = Checker {
+        scope,
         entry: None,
         bound: Vec::new(),
         depth: 0,
@@ -101,6 +106,7 @@ fn syntax(text: &str, errors: &cel::ParseErrors) -> Vec<ExpressionFault> {
 type Known = Option<(Path, Kind)>;
 
 struct Checker {
+    scope: Scope,
     entry: Option<(Path, Kind)>,
     /// Variables of comprehensions, with what they stand for.
     bound: Vec<(String, Known)>,
@@ -175,10 +181,10 @@ impl Checker {
         }
         match name {
             "today" => return None,
-            "request" => {
+            _ if self.scope.section(name).is_some() => {
                 self.fault(
-                    "`request` alone says nothing".to_owned(),
-                    Some("name a field of it, such as `request.expires`".to_owned()),
+                    format!("`{name}` alone says nothing"),
+                    Some(format!("name a field of it, such as `{name}.expires`")),
                 );
                 return None;
             }
@@ -190,12 +196,15 @@ impl Checker {
             }
             _ => {}
         }
-        let known = ["request", "entry", "today"];
-        let help = match (name, nearest(name, known)) {
+        let known = self.scope.names();
+        let help = match (name, nearest(name, known.iter().copied())) {
             ("entry", _) => "`entry` is known where `each` names a list".to_owned(),
             (_, Some(near)) => format!("did you mean `{near}`?"),
             _ if MANIFEST.field(name).is_some() => format!("did you mean `request.{name}`?"),
-            _ => "an expression knows `request`, `today`, and `entry` beside `each`".to_owned(),
+            _ if self.scope == Scope::Request => {
+                "an expression knows `request`, `today`, and `entry` beside `each`".to_owned()
+            }
+            _ => format!("an expression knows {}", list(known.iter().copied())),
         };
         self.fault(format!("there is no variable `{name}`"), help);
         None
@@ -205,7 +214,10 @@ impl Checker {
     fn select(&mut self, node: &mut IdedExpr) -> Known {
         let (root, fields, is_test) = chain(node)?;
         let start = match root.as_str() {
-            "request" => Some((Path::default(), Kind::Section(&MANIFEST))),
+            name if self.scope.section(name).is_some() => {
+                let (path, shape) = self.scope.section(name)?;
+                Some((path, Kind::Section(shape)))
+            }
             "entry" if !self.bound.iter().any(|(bound, _)| bound == "entry") => {
                 match self.entry.clone() {
                     Some(entry) => Some(entry),
@@ -223,8 +235,10 @@ impl Checker {
             };
             let Some(found) = shape.field(field) else {
                 let names = || shape.fields.iter().map(|field| field.name);
-                let place =
-                    if path.0.is_empty() { "a request".to_owned() } else { format!("`{path}`") };
+                let place = match path.0.as_slice() {
+                    [] => "a request".to_owned(),
+                    _ => format!("`{path}`"),
+                };
                 let help = match nearest(field, names()) {
                     Some(near) => format!("did you mean `{near}`?"),
                     None => format!("it has {}", list(names())),
@@ -241,7 +255,10 @@ impl Checker {
                 Kind::Section(_) => {
                     self.fault(
                         format!("`{path}` is a section and has no value of its own"),
-                        Some(format!("ask `has(request.{path})`, or name one of its fields")),
+                        Some(format!(
+                            "ask `has({root}.{})`, or name one of its fields",
+                            fields.join(".")
+                        )),
                     );
                     return None;
                 }

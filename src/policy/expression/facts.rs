@@ -12,6 +12,7 @@ use crate::policy::days::{Holidays, parse_day};
 use crate::policy::functions;
 use crate::policy::manifest::MANIFEST;
 use crate::policy::shape::{Kind, Shape};
+use crate::policy::token::{LIMITS, TOKEN};
 use crate::policy::values::{Absent, Day, HolidayList};
 use crate::policy::yaml::{Node, Value};
 
@@ -25,6 +26,8 @@ pub(crate) struct Facts<'t> {
     pub(crate) root: &'t Node,
     /// The entry that `entry` stands for, and what it is.
     pub(crate) entry: Option<(&'t Node, Kind)>,
+    /// The issued token that is judged and the limits that it is judged by.
+    pub(crate) token: Option<(&'t Node, &'t Node)>,
     /// The day on which the check is made.
     pub(crate) today: Date,
     /// The days on which nobody works.
@@ -52,10 +55,12 @@ impl VariableResolver for Facts<'_> {
 impl Facts<'_> {
     /// The node that `name` (`request.storage.place`) speaks of, and what it should be; `None` for
     /// names that are none of these.
-    fn find<'b>(&'b self, name: &str) -> Option<(Option<&'b Node>, Kind)> {
+    pub(super) fn find<'b>(&'b self, name: &str) -> Option<(Option<&'b Node>, Kind)> {
         let mut parts = name.split('.');
         let (mut node, mut kind) = match parts.next()? {
             "request" => (Some(self.root), Kind::Section(&MANIFEST)),
+            "token" => self.token.map(|(node, _)| (Some(node), Kind::Section(&TOKEN)))?,
+            "limits" => self.token.map(|(_, node)| (Some(node), Kind::Section(&LIMITS)))?,
             "entry" => self.entry.map(|(node, kind)| (Some(node), kind))?,
             _ => return None,
         };

@@ -7,9 +7,11 @@
 
 mod compile;
 mod facts;
+mod quick;
 
 pub(crate) use compile::kind_of;
 pub(crate) use facts::Facts;
+pub(crate) use quick::{Quick, Quickly};
 
 use cel::common::types::{CelBool, CelString};
 use cel::common::value::CowVal;
@@ -17,8 +19,44 @@ use cel::{Context, Value};
 use jiff::civil::Date;
 
 use super::functions::ENVIRONMENT;
+use super::manifest::MANIFEST;
+use super::shape::Shape;
+use super::token::{LIMITS, TOKEN};
 use super::values::Day;
-use super::yaml::Path;
+use super::yaml::{Path, Step};
+
+/// What an expression is about, and so which variables it knows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) enum Scope {
+    /// A request: `request`, `today`, and `entry` beside `each`.
+    #[default]
+    Request,
+    /// An issued token: `token`, `request` (the one behind it), `limits` and `today`.
+    Token,
+}
+
+impl Scope {
+    /// The section that a variable stands for, and the path that its fields are read under. Paths
+    /// of a request's fields have no prefix, and no field of a request is called like another
+    /// section.
+    fn section(self, name: &str) -> Option<(Path, &'static Shape)> {
+        let below = |name: &str| Path(vec![Step::Key(name.to_owned())]);
+        match (name, self) {
+            ("request", _) => Some((Path::default(), &MANIFEST)),
+            ("token", Self::Token) => Some((below(name), &TOKEN)),
+            ("limits", Self::Token) => Some((below(name), &LIMITS)),
+            _ => None,
+        }
+    }
+
+    /// The variables.
+    fn names(self) -> &'static [&'static str] {
+        match self {
+            Self::Request => &["request", "entry", "today"],
+            Self::Token => &["token", "request", "limits", "today"],
+        }
+    }
+}
 
 /// An expression that is ready to be evaluated.
 #[derive(Debug, Clone)]
@@ -40,8 +78,12 @@ pub(crate) struct ExpressionFault {
 
 impl Expression {
     /// Compiles `text`. With `each`, `entry` stands for an entry of that list.
-    pub(crate) fn compile(text: &str, each: Option<&Path>) -> Result<Self, Vec<ExpressionFault>> {
-        compile::compile(text, each)
+    pub(crate) fn compile(
+        text: &str,
+        each: Option<&Path>,
+        scope: Scope,
+    ) -> Result<Self, Vec<ExpressionFault>> {
+        compile::compile(text, each, scope)
     }
 
     /// Whether it holds for these facts.
@@ -123,5 +165,7 @@ fn plain(operator: &str) -> &str {
     }
 }
 
+#[cfg(test)]
+mod quick_tests;
 #[cfg(test)]
 mod tests;

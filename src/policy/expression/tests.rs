@@ -13,16 +13,17 @@ fn holds(expression: &str, manifest: &str) -> Result<bool, String> {
     let facts = Facts {
         root: &root,
         entry: None,
+        token: None,
         today: parse_day("2026-11-23").expect("day"),
         holidays: Arc::new(Holidays::new()),
     };
-    Expression::compile(expression, None)
+    Expression::compile(expression, None, Scope::Request)
         .unwrap_or_else(|faults| panic!("{expression}: {faults:?}"))
         .holds(&facts)
 }
 
 fn faults(expression: &str) -> String {
-    let faults = Expression::compile(expression, None).expect_err(expression);
+    let faults = Expression::compile(expression, None, Scope::Request).expect_err(expression);
     faults
         .into_iter()
         .map(|fault| format!("{}; {}\n", fault.message, fault.help.unwrap_or_default()))
@@ -124,7 +125,7 @@ fn a_wrong_type_is_an_error_and_no_answer() {
 #[test]
 fn knows_what_it_reads() {
     let reads = |text: &str| {
-        let expression = Expression::compile(text, None).expect("compiles");
+        let expression = Expression::compile(text, None, Scope::Request).expect("compiles");
         let mut reads: Vec<String> = expression.reads.iter().map(ToString::to_string).collect();
         reads.sort();
         reads.dedup();

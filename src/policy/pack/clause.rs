@@ -3,7 +3,7 @@
 use std::sync::OnceLock;
 
 use crate::finding::{Place, Severity};
-use crate::policy::expression::{Expression, ExpressionFault};
+use crate::policy::expression::{Expression, ExpressionFault, Scope};
 use crate::policy::yaml::{Path, Span};
 
 /// One rule of an institution.
@@ -48,19 +48,21 @@ pub(crate) struct Source {
     pub(crate) span: Span,
     /// The list whose entries `entry` stands for.
     pub(crate) each: Option<Path>,
+    /// What it is about.
+    pub(crate) scope: Scope,
     compiled: OnceLock<Result<Expression, Vec<ExpressionFault>>>,
 }
 
 impl Source {
     /// An expression that is not compiled yet.
-    pub(crate) fn new(text: String, span: Span, each: Option<Path>) -> Self {
-        Self { text, span, each, compiled: OnceLock::new() }
+    pub(crate) fn new(text: String, span: Span, each: Option<Path>, scope: Scope) -> Self {
+        Self { text, span, each, scope, compiled: OnceLock::new() }
     }
 
     /// The expression, ready to be evaluated.
     pub(crate) fn compiled(&self) -> Result<&Expression, &[ExpressionFault]> {
         self.compiled
-            .get_or_init(|| Expression::compile(&self.text, self.each.as_ref()))
+            .get_or_init(|| Expression::compile(&self.text, self.each.as_ref(), self.scope))
             .as_ref()
             .map_err(Vec::as_slice)
     }
@@ -79,9 +81,20 @@ pub struct Validation {
 }
 
 impl Clause {
+    /// Whether all that it does is judge issued tokens.
+    pub fn audits_only(&self) -> bool {
+        self.audit.is_some()
+            && self.validations.is_empty()
+            && self.notices.is_empty()
+            && self.timeline.is_empty()
+            && self.scan.is_none()
+    }
+
     /// All its expressions.
     pub(crate) fn expressions(&self) -> impl Iterator<Item = &Source> {
-        let validations = self.validations.iter().flat_map(|validation| {
+        let audited =
+            self.audit.iter().flat_map(|audit| audit.tokens.iter().chain(&audit.requests));
+        let validations = self.validations.iter().chain(audited).flat_map(|validation| {
             [validation.when.as_ref(), Some(&validation.expression), validation.words.source()]
         });
         let notices = self
@@ -159,8 +172,14 @@ impl Scan {
 }
 
 /// What a clause asks of the list of issued tokens.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct Audit {
     /// What is looked at.
     pub checks: String,
+    /// What each token has to satisfy; the first that fails makes the finding. `at` is a field of
+    /// the token.
+    pub tokens: Vec<Validation>,
+    /// What each request without a token in the list has to satisfy. `at` is a field of the
+    /// request.
+    pub requests: Vec<Validation>,
 }

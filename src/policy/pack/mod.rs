@@ -126,8 +126,14 @@ impl Pack {
     }
 
     fn rule(&self, clause: &Clause) -> Rule {
-        let mut help: Vec<String> =
-            clause.validations.iter().filter_map(|validation| validation.help.clone()).collect();
+        let audited =
+            clause.audit.iter().flat_map(|audit| audit.tokens.iter().chain(&audit.requests));
+        let mut help: Vec<String> = clause
+            .validations
+            .iter()
+            .chain(audited)
+            .filter_map(|validation| validation.help.clone())
+            .collect();
         help.dedup();
         if help.is_empty() && clause.scan.is_some() {
             help.push(
@@ -140,7 +146,10 @@ impl Pack {
         }
         Rule {
             id: clause.id.clone(),
-            job: Job::Check,
+            job: match clause.audits_only() {
+                true => Job::Audit,
+                false => Job::Check,
+            },
             severity: clause.severity,
             summary: clause.summary.trim_end_matches('.').to_owned(),
             explanation: clause.explanation.clone().unwrap_or_default(),

@@ -5,10 +5,11 @@ use super::{Audit, Clause, Contact, Document, Leak, Notice, Scan, Timeline, Vali
 use crate::finding::{Place, Severity};
 use crate::policy::days::{Holidays, parse_day};
 use crate::policy::error::{PackFault, PolicyError};
-use crate::policy::expression::kind_of;
+use crate::policy::expression::{Scope, kind_of};
 use crate::policy::manifest::MANIFEST;
 use crate::policy::position::Lines;
-use crate::policy::shape::violations;
+use crate::policy::shape::{Shape, violations};
+use crate::policy::token::TOKEN;
 use crate::policy::yaml::{self, Limits, Node, Path, Span, Step};
 
 /// A pack as its file says, without what it inherits.
@@ -137,10 +138,10 @@ fn elements<'n>(node: &'n Node, key: &str) -> &'n [Node] {
     node.get(key).map_or(&[], Node::elements)
 }
 
-fn source(node: &Node, key: &str, each: Option<&Path>) -> Option<clause::Source> {
+fn source(node: &Node, key: &str, each: Option<&Path>, scope: Scope) -> Option<clause::Source> {
     let node = node.get(key)?;
     let text = node.text()?.trim().to_owned();
-    Some(clause::Source::new(text, node.span.clone(), each.cloned()))
+    Some(clause::Source::new(text, node.span.clone(), each.cloned(), scope))
 }
 
 fn severity(text: &str) -> Severity {
@@ -263,7 +264,7 @@ impl Reader {
             judge_unlisted: node.get("judge_unlisted").and_then(|node| self.path(node)),
             validations: elements(node, "validations")
                 .iter()
-                .filter_map(|node| self.validation(node))
+                .filter_map(|node| self.validation(node, Scope::Request, &MANIFEST))
                 .collect(),
             notices: elements(node, "notices")
                 .iter()
@@ -273,14 +274,14 @@ impl Reader {
                 .iter()
                 .filter_map(|node| {
                     Some(Timeline {
-                        when: source(node, "when", None),
-                        date: source(node, "date", None)?,
+                        when: source(node, "when", None, Scope::Request),
+                        date: source(node, "date", None, Scope::Request)?,
                         what: text(node, "what"),
                     })
                 })
                 .collect(),
             scan: node.get("scan").map(scan),
-            audit: node.get("audit").map(|node| Audit { checks: text(node, "checks") }),
+            audit: node.get("audit").map(|node| self.audit(node)),
             id,
         };
         let parts = [
@@ -310,23 +311,43 @@ impl Reader {
         path
     }
 
-    fn validation(&mut self, node: &Node) -> Option<Validation> {
+    fn audit(&mut self, node: &Node) -> Audit {
+        let mut conditions = |key: &str, shape: &'static Shape| {
+            elements(node, key)
+                .iter()
+                .filter_map(|node| self.validation(node, Scope::Token, shape))
+                .collect()
+        };
+        Audit {
+            checks: text(node, "checks"),
+            tokens: conditions("tokens", &TOKEN),
+            requests: conditions("requests", &MANIFEST),
+        }
+    }
+
+    /// A condition; `at` is a field of `shape`.
+    fn validation(
+        &mut self,
+        node: &Node,
+        scope: Scope,
+        shape: &'static Shape,
+    ) -> Option<Validation> {
         let each = node.get("each").and_then(|node| self.path(node));
         let at = node.get("at").and_then(|node| self.path(node))?;
         let place = node.get("at").map_or(node.span.clone(), |node| node.span.clone());
-        self.underlined(&at, each.as_ref(), &place);
+        self.underlined(&at, each.as_ref(), shape, &place);
         Some(Validation {
-            when: source(node, "when", None),
-            expression: source(node, "expression", each.as_ref())?,
-            words: self.words(node, each.as_ref())?,
+            when: source(node, "when", None, scope),
+            expression: source(node, "expression", each.as_ref(), scope)?,
+            words: self.words(node, each.as_ref(), scope)?,
             help: optional(node, "help"),
             each,
             at,
         })
     }
 
-    /// The field to underline has to be one that a request has.
-    fn underlined(&mut self, at: &Path, each: Option<&Path>, span: &Span) {
+    /// The field to underline has to be one that a request (or a token) has.
+    fn underlined(&mut self, at: &Path, each: Option<&Path>, shape: &'static Shape, span: &Span) {
         let mut whole = at.clone();
         if let (Some(each), Some(Step::Key(first))) = (each, at.0.first())
             && first == "entry"
@@ -334,22 +355,26 @@ impl Reader {
             whole = each.index(None);
             whole.0.extend(at.0.iter().skip(1).cloned());
         }
-        if kind_of(&MANIFEST, &whole).is_none() {
-            let message = format!("a request has no field `{at}` to underline");
-            self.fault(
-                span,
-                message,
-                "write it like `storage.place`, or `entry.reason` with `each`",
-            );
+        if kind_of(shape, &whole).is_none() {
+            let is_token = shape.name == TOKEN.name;
+            let (what, help) = match is_token {
+                true => ("an issued token", "write it like `expires` or `last_used`"),
+                false => {
+                    ("a request", "write it like `storage.place`, or `entry.reason` with `each`")
+                }
+            };
+            let message = format!("{what} has no field `{at}` to underline");
+            self.fault(span, message, help);
         }
     }
 
     fn notice(&mut self, node: &Node) -> Option<Notice> {
-        Some(Notice { when: source(node, "when", None), words: self.words(node, None)? })
+        let when = source(node, "when", None, Scope::Request);
+        Some(Notice { when, words: self.words(node, None, Scope::Request)? })
     }
 
-    fn words(&mut self, node: &Node, each: Option<&Path>) -> Option<Words> {
-        match (optional(node, "message"), source(node, "messageExpression", each)) {
+    fn words(&mut self, node: &Node, each: Option<&Path>, scope: Scope) -> Option<Words> {
+        match (optional(node, "message"), source(node, "messageExpression", each, scope)) {
             (Some(message), None) => Some(Words::Plain(message)),
             (None, Some(source)) => Some(Words::Worked(source)),
             (Some(_), Some(_)) => {

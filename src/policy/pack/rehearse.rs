@@ -5,9 +5,9 @@ use std::sync::{Arc, LazyLock};
 
 use jiff::civil::date;
 
-use super::Clause;
 use super::clause::{Source, Words};
 use super::read::Fault;
+use super::{Clause, Validation};
 use crate::policy::days::Holidays;
 use crate::policy::expression::{Expression, Facts, kind_of};
 use crate::policy::manifest::MANIFEST;
@@ -57,6 +57,22 @@ static TREES: LazyLock<Vec<(Node, &str)>> = LazyLock::new(|| {
     SAMPLES.iter().filter_map(|(text, name)| Some((tree(text)?, *name))).collect()
 });
 
+/// An issued token that says everything and one that says as little as it may.
+static TOKENS: LazyLock<Vec<Node>> = LazyLock::new(|| {
+    let tree = |text| yaml::parse(text, Limits::MANIFEST).root;
+    [
+        "{user_id: '1', user_name: 'Byron, Ada', email: byron@example.edu, hint: aB3xY, expires: \
+         2027-03-01, last_used: 2026-11-01, created: 2026-10-01, status: active, kind: \
+         user-generated, app: User-Generated, app_id: '2', purpose: Weekly grade export}",
+        "{user_id: '1', hint: aB3xY, kind: user-generated, app: User-Generated}",
+    ]
+    .into_iter()
+    .filter_map(tree)
+    .collect()
+});
+
+static LIMITS: LazyLock<Node> = LazyLock::new(|| crate::policy::token::Limits::default().node());
+
 /// What goes wrong when `clauses` judge the samples: a fault for each expression at most.
 pub(super) fn faults(clauses: &[Clause]) -> Vec<Fault> {
     let mut faults: Vec<Fault> = Vec::new();
@@ -64,12 +80,17 @@ pub(super) fn faults(clauses: &[Clause]) -> Vec<Fault> {
         let facts = Facts {
             root,
             entry: None,
+            token: None,
             today: date(2026, 11, 23),
             holidays: Arc::new(Holidays::new()),
         };
         let mut trial = Trial { facts, name, asks_when: number > 0, faults: &mut faults };
         for clause in clauses {
             trial.clause(clause);
+        }
+        trial.facts.token = TOKENS.get(number).map(|token| (token, &*LIMITS));
+        for audit in clauses.iter().filter_map(|clause| clause.audit.as_ref()) {
+            trial.conditions(audit.tokens.iter().chain(&audit.requests));
         }
     }
     faults
@@ -85,7 +106,22 @@ struct Trial<'f> {
 
 impl Trial<'_> {
     fn clause(&mut self, clause: &Clause) {
-        for validation in &clause.validations {
+        self.conditions(clause.validations.iter());
+        let facts = self.facts.clone();
+        for notice in &clause.notices {
+            if self.applies(notice.when.as_ref()) {
+                self.words(&notice.words, &facts);
+            }
+        }
+        for entry in &clause.timeline {
+            if self.applies(entry.when.as_ref()) {
+                self.ask(&entry.date, &facts, Expression::day);
+            }
+        }
+    }
+
+    fn conditions<'c>(&mut self, validations: impl Iterator<Item = &'c Validation>) {
+        for validation in validations {
             if !self.applies(validation.when.as_ref()) {
                 continue;
             }
@@ -99,17 +135,6 @@ impl Trial<'_> {
                         self.condition(&validation.expression, &validation.words, &facts);
                     }
                 }
-            }
-        }
-        let facts = self.facts.clone();
-        for notice in &clause.notices {
-            if self.applies(notice.when.as_ref()) {
-                self.words(&notice.words, &facts);
-            }
-        }
-        for entry in &clause.timeline {
-            if self.applies(entry.when.as_ref()) {
-                self.ask(&entry.date, &facts, Expression::day);
             }
         }
     }
@@ -197,6 +222,11 @@ mod tests {
             }
         }
         assert_eq!(TREES.len(), SAMPLES.len());
+        assert_eq!(TOKENS.len(), SAMPLES.len());
+        for token in TOKENS.iter() {
+            assert_eq!(violations(token, &crate::policy::token::TOKEN, LONGEST_LIST), []);
+        }
+        has_all(&TOKENS[0], &crate::policy::token::TOKEN);
         for (root, name) in TREES.iter() {
             assert_eq!(violations(root, &MANIFEST, LONGEST_LIST), [], "{name}");
         }

@@ -32,6 +32,9 @@ pub(crate) const PLACES: &[&str] = &[
     "other",
 ];
 
+/// What a case about an issued token says of requests.
+pub(crate) const REQUESTS: &[&str] = &["behind-it", "none-behind-it", "without-token"];
+
 /// A whole pack.
 pub(crate) static PACK: Shape = Shape {
     name: "hallpass policy pack",
@@ -181,7 +184,45 @@ static SCAN: Shape = Shape {
 static AUDIT: Shape = Shape {
     name: "audit",
     about: "what a clause asks of the list of issued tokens",
-    fields: &[required("checks", TEXT, "what is looked at")],
+    fields: &[
+        required("checks", TEXT, "what is looked at"),
+        field(
+            "tokens",
+            Kind::List(&Kind::Section(&TOKEN_CONDITION)),
+            "what each token has to satisfy",
+        ),
+        field(
+            "requests",
+            Kind::List(&Kind::Section(&REQUEST_CONDITION)),
+            "what each request without a token in the list has to satisfy",
+        ),
+    ],
+};
+
+static TOKEN_CONDITION: Shape = Shape {
+    name: "condition on a token",
+    about: "a condition on an issued token",
+    fields: &[
+        field("when", TEXT, "CEL: whether it is asked at all"),
+        required("expression", TEXT, "CEL: true where the token is as it should be"),
+        field("message", TEXT, "what to say where it is not"),
+        field("messageExpression", TEXT, "CEL: the same, worked out"),
+        required("at", TEXT, "the token's field whose cell is underlined"),
+        field("help", TEXT, "how to put it right"),
+    ],
+};
+
+static REQUEST_CONDITION: Shape = Shape {
+    name: "condition on a request without a token",
+    about: "a condition on a request for which the list has no token",
+    fields: &[
+        field("when", TEXT, "CEL: whether it is asked at all"),
+        required("expression", TEXT, "CEL: true where nothing is to be said"),
+        field("message", TEXT, "what to say where it is not"),
+        field("messageExpression", TEXT, "CEL: the same, worked out"),
+        required("at", TEXT, "the request's field to underline"),
+        field("help", TEXT, "how to put it right"),
+    ],
 };
 
 static TESTS: Shape = Shape {
@@ -219,5 +260,17 @@ static CASE: Shape = Shape {
             Kind::Section(&LEAK_CASE),
             "instead of a request, a leak; `expect` is its guidance",
         ),
+        field(
+            "token",
+            Kind::Section(&crate::policy::token::TOKEN),
+            "instead of a request, an issued token; `expect` lists the clauses that it breaks",
+        ),
+        field(
+            "requests",
+            Kind::OneOf(REQUESTS),
+            "beside a token: whether the base request stands behind it, or none of those that \
+             were given does; alone: without-token asks what is said of the request itself",
+        ),
+        field("today", Kind::Day, "the day of the audit (default: the day of the request)"),
     ],
 };

@@ -137,6 +137,9 @@ fn result_properties(finding: &Finding) -> Properties {
     if let Some(commit) = &finding.location.commit {
         properties.insert("commit", json!(commit));
     }
+    if !finding.also.is_empty() {
+        properties.insert("also", json!(finding.also));
+    }
     properties
 }
 
