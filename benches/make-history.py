@@ -15,7 +15,7 @@ import subprocess
 import sys
 
 KINDS = (".rs", ".toml", ".md", ".c", ".h", ".py", ".txt", ".json", ".yml")
-LARGEST = 200_000
+LARGEST = 1_500_000
 
 
 def sources(tree):

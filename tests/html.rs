@@ -12,7 +12,9 @@ use std::collections::BTreeSet;
 use std::fs;
 
 use browser::{Browser, contrast};
-use hallpass::finding::{Commit, Finding, Job, Report, Severity, TimelineEntry};
+use hallpass::finding::{
+    Commit, Finding, Job, Report, Severity, TimelineEntry, TokenBucket, TokenCount, TokenSummary,
+};
 use hallpass::report::{Context, Format, render};
 use regex::Regex;
 use sample::{HOSTILE, hostile, rules};
@@ -386,4 +388,29 @@ fn the_command_writes_the_page_and_tells_the_rest_on_standard_error() {
     assert!(!first.contains(&support::body(5)[5..]));
     let again = sandbox.run(&["scan", "a.env", "--format", "html", "--today", "2026-11-23"]);
     assert_eq!(again.out(), first, "the page depends on more than the run");
+}
+
+#[test]
+fn issued_tokens_are_drawn_by_age_end_and_last_use() {
+    let count =
+        |people, mobile, apps| TokenCount { user_generated: people, mobile, third_party: apps };
+    let bucket = |label: &str, count| TokenBucket { label: label.into(), count };
+    let report = Report {
+        tokens: Some(TokenSummary {
+            live: count(30, 5, 2),
+            age: vec![bucket("under 30 days", count(10, 5, 0)), bucket("older", count(20, 0, 2))],
+            expiry: vec![bucket("never", count(30, 5, 2))],
+            last_use: vec![bucket(HOSTILE, count(30, 5, 2))],
+            ..TokenSummary::default()
+        }),
+        ..Report::default()
+    };
+    let page = page(&report, Job::Audit);
+    for held in ["Issued tokens", "By age", "By what is left", "By last use", "under 30 days"] {
+        assert!(page.contains(held), "{held}");
+    }
+    assert!(page.contains("10 made by people, 5 by mobile apps"), "{page}");
+    // the longest bar is as wide as the cell, the others in proportion
+    assert!(page.contains("<rect class=\"by-people\" x=\"0\" y=\"0\" width=\"909\""), "{page}");
+    assert!(!unstyled(&page).contains("<script"), "{page}");
 }

@@ -124,3 +124,23 @@ fn a_folder_of_packs_is_tested_whole_and_a_missing_path_is_told() {
     let (code, words) = said(&["policy", "test", "."]);
     assert!(code == 0 && words.contains("hws: ") && words.contains("calpoly: "), "{words}");
 }
+
+#[test]
+fn a_baseline_leaves_to_the_configuration_what_it_silences() {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).unwrap();
+    write("a.yaml", &format!("policy: udayton\n{GOOD}"));
+    write(
+        "hallpass.toml",
+        "[[allow]]\nrule = \"udayton/storage\"\nreason = \"a pilot\"\nuntil = 2026-12-31\n",
+    );
+    let output = std::process::Command::new(env!("CARGO_BIN_EXE_hallpass"))
+        .current_dir(folder.path())
+        .args(["check", "--today", "2026-11-23", "a.yaml", "--write-baseline", "accepted.toml"])
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
+    let accepted = std::fs::read_to_string(folder.path().join("accepted.toml")).unwrap();
+    assert!(!accepted.contains("udayton/storage"), "{accepted}");
+    assert!(accepted.contains("udayton/"), "the others are accepted: {accepted}");
+}

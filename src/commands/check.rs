@@ -96,9 +96,6 @@ pub(super) fn run(args: &CheckArgs, global: &Global) -> Result<u8, CommandError>
             maker.make(leak, &absolute, &spot)
         }));
     }
-    if let Some(path) = &args.triage.write_baseline {
-        return write_baseline(path, baseline.as_ref(), &findings, &outcome.coverage, &session);
-    }
     if let Some(path) = &args.timeline {
         let calendar = policy::calendar(&outcome.timeline, &session.today.to_string());
         write_atomically(path, calendar.as_bytes())?;
@@ -114,6 +111,11 @@ pub(super) fn run(args: &CheckArgs, global: &Global) -> Result<u8, CommandError>
     .quiet_about(audited);
     let comments = std::mem::take(&mut *lock(&searched.comments));
     let triaged = triage.apply(findings, comments);
+    if let Some(path) = &args.triage.write_baseline {
+        // what a comment or the configuration silences has its own reason and last day
+        let accepted: Vec<_> = triaged.into_baseline().collect();
+        return write_baseline(path, baseline.as_ref(), &accepted, &outcome.coverage, &session);
+    }
     let mut report = Report {
         findings: triaged.findings,
         suppressed: triaged.suppressed,

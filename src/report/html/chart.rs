@@ -50,14 +50,19 @@ pub(super) fn legend(stacks: &[Stack]) -> Markup {
     }
 }
 
-/// A table whose rows have bars, the longest as wide as the cell.
+/// A table of findings whose rows have bars, the longest as wide as the cell.
 pub(super) fn bars(caption: &str, what: &str, stacks: &[Stack]) -> Markup {
+    bars_of("Findings", caption, what, stacks)
+}
+
+/// The same for a number of something else.
+pub(super) fn bars_of(counted: &str, caption: &str, what: &str, stacks: &[Stack]) -> Markup {
     let most = stacks.iter().map(Stack::total).max().unwrap_or(0).max(1);
     html! {
         figure class="chart" {
             table class="bars" {
                 caption { (caption) } (NL)
-                thead class="unseen" { tr { th scope="col" { (what) } th scope="col" { "Findings" } } }
+                thead class="unseen" { tr { th scope="col" { (what) } th scope="col" { (counted) } } }
                 tbody {
                     @for stack in stacks {
                         tr {

@@ -12,6 +12,7 @@ mod history;
 mod overview;
 mod requests;
 mod timeline;
+mod tokens;
 
 use std::io::{self, Write};
 
@@ -137,6 +138,10 @@ fn sections(
     };
     add("unread", "Not looked at", problems.len(), &|| account::problems(&problems));
     add("requests", "Requests", requests.len(), &|| requests::body(requests, context));
+    if let Some(tokens) = &report.tokens {
+        let live = usize::try_from(tokens.live.total()).unwrap_or(usize::MAX);
+        add("tokens", "Issued tokens", live, &|| tokens::body(tokens));
+    }
     add("findings", "Findings", report.findings.len(), &|| findings::body(report, context));
     let general: Vec<_> = report.notices.iter().filter(|notice| notice.path.is_none()).collect();
     add("notices", "Good to know", general.len(), &|| requests::notices(&general));
