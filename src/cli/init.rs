@@ -50,7 +50,7 @@ pub struct NewArgs {
     /// Whose policy it goes to: an id, or a file
     #[arg(long, value_name = "ID|FILE")]
     pub policy: Option<String>,
-    /// An answer, such as requester.role=student or access[0].data=grades (may be repeated)
+    /// An answer, such as `requester.role=student` or `access[0].data=grades` (may be repeated)
     #[arg(long, value_name = "FIELD=VALUE", value_parser = answer)]
     pub set: Vec<(String, String)>,
 }

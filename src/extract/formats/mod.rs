@@ -1,5 +1,5 @@
 //! What documents are, told by their first bytes, and how each is opened. To add a format, write
-//! its reader in a file of its own here and add a line to [`FORMATS`].
+//! its reader in a file of its own here and add a line to `FORMATS`.
 //!
 //! A reader turns bytes into members (documents of their own, which may be of any format) and
 //! texts (with the place where each stretch of it stands). It knows nothing of what is searched
