@@ -211,6 +211,31 @@ fn xml_neither_laughs_nor_digs() {
     assert!(ran.errors().iter().any(|error| error.starts_with("endless.docx")), "{ran:?}");
 }
 
+/// A list of digits is a few megabytes in a file and gigabytes as objects; and lists in lists.
+#[test]
+fn a_pdf_is_not_held_at_any_price() {
+    let head = "%PDF-1.4\n1 0 obj\n";
+    let list = format!("[{}]\nendobj\n", "1 ".repeat(8 << 20));
+    let secret = token(6);
+    let tail = |at: usize| {
+        format!(
+            "2 0 obj\n<</Type/Catalog>>\nendobj\n% {secret}\nxref\n0 3\n0000000000 65535 f \n\
+             0000000009 00000 n \n{at:010} 00000 n \ntrailer<</Size 3/Root 2 0 R>>\nstartxref\n{}\n",
+            at + 33 + 3 + secret.len()
+        )
+    };
+    let sandbox = Sandbox::new();
+    sandbox.write("list.pdf", format!("{head}{list}{}", tail(head.len() + list.len())));
+    let deep = "[".repeat(4 << 20);
+    sandbox.write("deep.pdf", format!("{head}{deep}{}", tail(head.len() + deep.len())));
+    let ran = scan(&sandbox, &[]);
+    assert_eq!(ran.code, 3);
+    let due = ["deep.pdf", "list.pdf"]
+        .map(|name| format!("{name}: PDF: reading it takes more than 72 MiB of memory"));
+    assert_eq!(ran.errors(), due);
+    assert_eq!(ran.places().len(), 2, "searched as they are: {:?}", ran.places());
+}
+
 /// Every fixture cut at many places, and with bits turned over: nothing ends the run.
 #[test]
 fn broken_files_end_nothing() {

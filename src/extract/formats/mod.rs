@@ -11,6 +11,7 @@ mod mail;
 mod notebook;
 mod office;
 mod pdf;
+mod pdf_size;
 mod picture;
 mod tar;
 mod xml;

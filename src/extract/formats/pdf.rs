@@ -11,7 +11,8 @@ use std::collections::BTreeMap;
 use lopdf::content::Content;
 use lopdf::{Dictionary, Document, Encoding, LoadOptions, Object, ObjectId, Stream};
 
-use super::Format;
+use super::{Format, pdf_size};
+use crate::extract::unpack::budget::Bound;
 use crate::extract::unpack::source::Source;
 use crate::extract::unpack::text::Text;
 use crate::extract::unpack::{Failure, Inside};
@@ -57,6 +58,9 @@ fn read(source: &mut Source<'_>, inside: &mut Inside<'_, '_>) -> Result<(), Fail
     inside.as_bytes_too();
     let (bytes, mut held) = source.bytes(LARGEST)?;
     held.grow((bytes.len() as u64).min(LARGEST) * 2)?;
+    if !pdf_size::fits(&bytes) {
+        return Err(Failure::Limit(Bound::Memory));
+    }
     let pdf = std::thread::scope(|scope| {
         std::thread::Builder::new()
             .stack_size(STACK)
@@ -226,6 +230,10 @@ impl Pdf {
         content: &[u8],
         fonts: BTreeMap<Vec<u8>, &Dictionary>,
     ) {
+        if pdf_size::tokens(content) > pdf_size::MOST {
+            self.unread.push(format!("{called}: it draws more than is held in memory"));
+            return;
+        }
         let Ok(content) = Content::decode(content) else {
             self.unread.push(format!("{called}: its content is damaged"));
             return;
