@@ -194,6 +194,13 @@ fn every_finding_is_there_with_its_excerpt_and_remedy() {
     assert!(page.contains("<mark>7~"), "the leak is not marked in its line");
 }
 
+/// The sample's hostile finding was asked about, and answered by a hostile host.
+#[test]
+fn what_canvas_answered_stands_beside_the_finding() {
+    let page = page(&hostile(), Job::Scan);
+    assert_eq!(page.matches("<dt>Asked of Canvas</dt>").count(), 1);
+}
+
 #[test]
 fn dates_are_drawn_to_scale() {
     let mut report = Report::default();

@@ -95,6 +95,27 @@ fn a_baseline_is_told() {
     assert_eq!(events(&ran), [json!({"event": "wrote", "path": "b.toml", "what": "baseline"})]);
 }
 
+#[test]
+fn what_goes_wrong_beside_a_run_is_told_and_changes_nothing() {
+    let sandbox = Sandbox::new();
+    let git = |args: &[&str]| {
+        let mut command = std::process::Command::new("git");
+        command.args(["-c", "user.name=Ada", "-c", "user.email=ada@example.edu"]).args(args);
+        assert_eq!(Ran::of(command.current_dir(sandbox.path())).code, 0, "{args:?}");
+    };
+    git(&["init", "-q"]);
+    git(&["commit", "-q", "--allow-empty", "-m", "begin"]);
+    let args = ["scan", "--history", "--cache", "no/folder/cache", "--format", "concise"];
+    let ran = sandbox.run(&args);
+    assert_eq!(ran.code, 0, "{}", ran.err());
+    assert!(ran.err().contains("no/folder/cache: not written: "), "{}", ran.err());
+    let ran = sandbox.run(&[&args[..], &["--log-format", "json"]].concat());
+    assert_eq!(ran.code, 0);
+    let events = events(&ran);
+    assert_eq!(events[0]["event"], "trouble", "{events:?}");
+    assert_eq!(events[0]["path"], "no/folder/cache");
+}
+
 /// A scan of standard input that takes more than a second to come.
 fn slow(args: &[&str]) -> Ran {
     let sandbox = Sandbox::new();

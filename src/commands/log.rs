@@ -66,6 +66,13 @@ pub(super) enum Event {
         /// What went wrong.
         message: String,
     },
+    /// Something that went wrong beside the run, and changes neither report nor exit code.
+    Trouble {
+        /// Where.
+        path: String,
+        /// What went wrong.
+        message: String,
+    },
     /// Something to know of a request.
     Notice {
         /// The clause that it comes from.
@@ -146,6 +153,16 @@ pub(super) fn problems(problems: &[crate::finding::Problem]) {
         } else {
             say(&format!("not looked at: {path}: {message}"));
         }
+    }
+}
+
+/// Tells what went wrong beside the run: it changes neither the report nor the exit code.
+pub(super) fn trouble(path: &str, message: &str) {
+    if for_programs() {
+        let (path, message) = (inert(path).into_owned(), inert(message).into_owned());
+        tell(&Event::Trouble { path, message });
+    } else {
+        say(&format!("{path}: {message}"));
     }
 }
 

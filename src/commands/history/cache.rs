@@ -3,7 +3,6 @@
 //! or of another version is as good as none.
 
 use std::collections::BTreeMap;
-use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use gix::ObjectId;
@@ -11,10 +10,10 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
 use super::look::Looker;
-use crate::commands::session::Session;
+use crate::commands::{log, session::Session};
 use crate::detect::Detectors;
 use crate::finding::Coverage;
-use crate::report::{inert, write_atomically};
+use crate::report::write_atomically;
 use crate::sources::git::history::{Known, Part, Source, Stores};
 
 /// The version of the file's shape.
@@ -135,8 +134,7 @@ impl Cache {
         if let Err(error) = write_atomically(&self.path, &text)
             && !session.quiet
         {
-            let shown = inert(&session.display.show(&self.path)).into_owned();
-            let _ = writeln!(std::io::stderr(), "the cache {shown} was not written: {error}");
+            log::trouble(&session.display.show(&self.path), &format!("not written: {error}"));
         }
     }
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use maud::{Markup, html};
 
-use crate::finding::{Confidence, Excerpt, Finding, Report};
+use crate::finding::{Confidence, Excerpt, Finding, Report, Verified};
 
 use super::{Context, MOST_FINDINGS, NL, SEVERITIES, badge, left_out, overview, place, text};
 
@@ -116,6 +116,9 @@ fn facts(finding: &Finding) -> Markup {
             @if let Some(commit) = &finding.location.commit {
                 div { dt { "Commit" } dd { (text::commit(commit)) } }
             }
+            @if let Some(verified) = &finding.verified {
+                div { dt { "Asked of Canvas" } dd { (answer(verified)) } }
+            }
             @if let Some(also) = text::also(finding) {
                 div { dt { "Also in" } dd { (also) } }
             }
@@ -128,6 +131,24 @@ fn facts(finding: &Finding) -> Markup {
             div { dt { "Fingerprint" } dd { code { (finding.fingerprint) } } }
         } (NL)
     }
+}
+
+/// What Canvas answered about a token: `alive on canvas.example.edu, Ada Byron (57)`.
+fn answer(verified: &Verified) -> String {
+    let mut text = verified.state.as_str().to_owned();
+    if let Some(host) = &verified.host {
+        text.push_str(&format!(" on {host}"));
+    }
+    match (&verified.user_name, verified.user_id) {
+        (Some(name), Some(id)) => text.push_str(&format!(", {name} ({id})")),
+        (Some(name), None) => text.push_str(&format!(", {name}")),
+        (None, Some(id)) => text.push_str(&format!(", user {id}")),
+        (None, None) => {}
+    }
+    for more in [&verified.reason, &verified.deletion].into_iter().flatten() {
+        text.push_str(&format!("; {more}"));
+    }
+    text
 }
 
 /// The source with what was found marked in it.
