@@ -108,7 +108,7 @@ fn what_goes_wrong_beside_a_run_is_told_and_changes_nothing() {
     let args = ["scan", "--history", "--cache", "no/folder/cache", "--format", "concise"];
     let ran = sandbox.run(&args);
     assert_eq!(ran.code, 0, "{}", ran.err());
-    assert!(ran.err().contains("no/folder/cache: not written: "), "{}", ran.err());
+    assert!(ran.err().contains("no/folder/cache: the cache was not written: "), "{}", ran.err());
     let ran = sandbox.run(&[&args[..], &["--log-format", "json"]].concat());
     assert_eq!(ran.code, 0);
     let events = events(&ran);

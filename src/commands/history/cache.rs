@@ -134,7 +134,10 @@ impl Cache {
         if let Err(error) = write_atomically(&self.path, &text)
             && !session.quiet
         {
-            log::trouble(&session.display.show(&self.path), &format!("not written: {error}"));
+            log::trouble(
+                &session.display.show(&self.path),
+                &format!("the cache was not written: {error}"),
+            );
         }
     }
 }
