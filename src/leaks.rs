@@ -13,6 +13,7 @@ use std::sync::LazyLock;
 use memchr::memmem::Finder;
 
 use crate::detect::{Detectors, Match, Outer};
+use crate::extract::ocr::Ocr;
 use crate::extract::position::{Position, Walker};
 use crate::extract::unpack::Pool;
 use crate::extract::window::{Buffers, Window};
@@ -45,6 +46,8 @@ pub enum Hidden {
     Base64,
     /// As UTF-16 in a file that is not.
     Utf16,
+    /// In a picture, whose text was read by a program that may be wrong.
+    Picture,
 }
 
 /// A secret that was found in a document.
@@ -100,6 +103,7 @@ pub struct Document {
 #[derive(Debug)]
 pub struct Searcher<'d> {
     detectors: &'d Detectors,
+    ocr: Option<&'d Ocr>,
     buffers: Buffers,
     pool: Pool,
     scratch: Scratch<'d>,
@@ -122,13 +126,20 @@ impl<'d> Searcher<'d> {
     /// A searcher for what `detectors` know.
     pub fn new(detectors: &'d Detectors) -> Self {
         let (buffers, pool, scratch) = Default::default();
-        Self { detectors, buffers, pool, scratch }
+        Self { detectors, ocr: None, buffers, pool, scratch }
     }
 
     /// Hands what is found to `keyring`, too: the one way in which a secret leaves the search.
     #[must_use]
     pub fn keeping(mut self, keyring: Option<&'d Keyring>) -> Self {
         self.scratch.keyring = keyring;
+        self
+    }
+
+    /// Reads the text in pictures with `ocr`.
+    #[must_use]
+    pub fn reading_pictures(mut self, ocr: Option<&'d Ocr>) -> Self {
+        self.ocr = ocr;
         self
     }
 
@@ -226,6 +237,32 @@ impl Scratch<'_> {
         if located.is_none() {
             take_comments(window, document);
         }
+    }
+
+    /// Looks at text that was read from a picture. Nothing that is found in it is certain, and no
+    /// secret of it is kept: what Canvas says of a misread one means nothing.
+    fn look_at_reading(
+        &mut self,
+        detectors: &Detectors,
+        window: &Window<'_>,
+        located: &dyn Locate,
+        document: &mut Document,
+    ) {
+        self.matches.clear();
+        detectors.search_misread(window.bytes, &mut self.matches);
+        let misread = self.matches.len();
+        runs::find(window.bytes, &mut self.runs);
+        detectors.search(window.bytes, &self.runs, false, None, &mut self.matches);
+        let plain = self.matches.split_off(misread);
+        let taken =
+            |found: &Match| self.matches.iter().any(|other| other.span.contains(&found.span.start));
+        let plain: Vec<Match> = plain.into_iter().filter(|found| !taken(found)).collect();
+        self.found.clear();
+        for mut found in self.matches.drain(..).chain(plain) {
+            found.confidence = found.confidence.min(Confidence::Medium);
+            self.found.push((found, Some(Hidden::Picture)));
+        }
+        self.take_leaks(window, Some(located), document);
     }
 
     fn look_into_base64(&mut self, detectors: &Detectors, window: &Window<'_>) {
@@ -387,7 +424,7 @@ fn excerpt(bytes: &[u8], found: &[(Match, Option<Hidden>)], at: usize, first_lin
         }
         push_visible(&mut text, &bytes[position..other.span.start]);
         let before = text.len();
-        if hidden.is_none() {
+        if matches!(hidden, None | Some(Hidden::Picture)) {
             let lead = &bytes[other.span.start..other.secret.start];
             push_visible(&mut text, &lead[..lead.len().min(200)]);
             text.push_str(&printable(&other.hint.hint));

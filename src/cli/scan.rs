@@ -43,6 +43,10 @@ pub struct ScanArgs {
     /// or beyond a limit is listed as passed over
     #[arg(long)]
     pub allow_partial: bool,
+    /// Also read the text in pictures, screenshots among them, with `tesseract`, which has to be
+    /// installed; slow: some seconds a picture
+    #[arg(long)]
+    pub ocr: bool,
     /// How many threads to use (default: one a core)
     #[arg(long, value_name = "N", default_value_t = 0, hide_default_value = true)]
     pub threads: usize,

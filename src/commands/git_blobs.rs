@@ -8,10 +8,8 @@ use gix::bstr::{BStr, BString};
 use gix::objs::Kind;
 
 use super::scan::MOST_FINDINGS;
-use crate::detect::Detectors;
 use crate::extract::unpack::budget::Limits;
 use crate::leaks::{Document, Searched, Searcher};
-use crate::secret::Keyring;
 use crate::sources::git::{ObjectError, Objects};
 
 /// A blob as large as this, or larger, can't be a single value that its file's name speaks for.
@@ -55,15 +53,10 @@ pub(super) struct Blobs<'a> {
 }
 
 impl<'a> Blobs<'a> {
-    pub(super) fn new(
-        detectors: &'a Detectors,
-        keyring: Option<&'a Keyring>,
-        objects: &'a Objects,
-        max_size: Option<u64>,
-    ) -> Self {
+    pub(super) fn new(searcher: Searcher<'a>, objects: &'a Objects, max_size: Option<u64>) -> Self {
         Self {
             objects,
-            searcher: Searcher::new(detectors).keeping(keyring),
+            searcher,
             limits: Limits::default(),
             max_size,
             buffer: Vec::new(),

@@ -90,7 +90,7 @@ impl<'a> GitSearch<'a> {
             run,
             repository,
             objects,
-            blobs: Blobs::new(&run.detectors, run.keyring(), objects, bounds.max_size),
+            blobs: Blobs::new(run.searcher(), objects, bounds.max_size),
             excludes,
             allow_partial: bounds.allow_partial,
             found: Vec::new(),

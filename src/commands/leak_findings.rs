@@ -10,6 +10,9 @@ use crate::leaks::{Hidden, Leak};
 use crate::policy::Pack;
 use crate::sources::place::classify;
 
+/// What to do first with what was read from a picture.
+const COMPARE: &str = "Compare with the picture: OCR may have taken some characters for others";
+
 /// Where a leak stands.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Spot<'s> {
@@ -66,10 +69,15 @@ impl<'a> Maker<'a> {
         let hidden = match leak.hidden {
             Some(Hidden::Base64) => ", hidden in base64",
             Some(Hidden::Utf16) => ", as UTF-16",
+            Some(Hidden::Picture) => ", read by OCR",
             None => "",
         };
         let within = leak.place.as_ref().map(|place| format!(", {place}")).unwrap_or_default();
         let revoke = detector.revoke.trim().replace("{token}", &token).replace("{hint}", hint);
+        let mut help = self.pack.leak_help(&revoke, place, in_repository);
+        if leak.hidden == Some(Hidden::Picture) {
+            help.insert(0, COMPARE.to_owned());
+        }
         let mut excerpt = leak.excerpt;
         excerpt.label = detector.noun.clone();
         Some(Finding {
@@ -89,7 +97,7 @@ impl<'a> Maker<'a> {
             place: Some(place),
             issued: Vec::new(),
             guidance: self.pack.leak_guidance(place, in_repository),
-            help: self.pack.leak_help(&revoke, place, in_repository),
+            help,
             token: Some(leak.hint),
             verified: None,
             fingerprint: leak.fingerprint,

@@ -11,7 +11,10 @@ use super::scan::{read_baseline, write_baseline};
 use super::session::{Session, scan_rules};
 use crate::cli::{Global, OutputArgs, ScanArgs, TriageArgs};
 use crate::detect::Detectors;
+use crate::extract::ocr::Ocr;
+use crate::extract::unpack::PICTURE_UNREAD;
 use crate::finding::{Coverage, Finding, Job, Problem, Report, Severity};
+use crate::leaks::Searcher;
 use crate::policy::{Catalog, Pack};
 use crate::secret::Keyring;
 use crate::sources::git::GitError;
@@ -38,6 +41,9 @@ pub(super) struct LeakRun<'a> {
     pack: Option<Arc<Pack>>,
     baseline: Option<Baseline>,
     inspector: Option<&'a dyn Inspector>,
+    /// Whether the text in pictures is asked for, and what reads it, if it is installed.
+    pictures: bool,
+    ocr: Option<Ocr>,
     /// The report of issued tokens, and whether its names are left out.
     inventory: Option<(&'a Path, bool)>,
 }
@@ -71,6 +77,8 @@ impl<'a> LeakRun<'a> {
             pack,
             baseline,
             inspector: None,
+            pictures: false,
+            ocr: None,
             inventory: None,
         })
     }
@@ -80,15 +88,23 @@ impl<'a> LeakRun<'a> {
         Self { inspector, ..self }
     }
 
-    /// Names the owners of what is found by the report of issued tokens that `args` name.
-    pub(super) fn named_by(self, args: &'a ScanArgs) -> Self {
+    /// Names the owners of what is found by the report of issued tokens that `args` name, and reads
+    /// the text in pictures if they ask for it.
+    pub(super) fn asked_by(self, args: &'a ScanArgs) -> Self {
         let inventory = args.inventory.as_deref().map(|path| (path, args.anonymous));
-        Self { inventory, ..self }
+        let ocr = if args.ocr { Ocr::find() } else { None };
+        Self { inventory, pictures: args.ocr, ocr, ..self }
     }
 
-    /// What receives the secrets that are found, if someone asked for them.
-    pub(super) fn keyring(&self) -> Option<&Keyring> {
-        self.inspector.map(Inspector::keyring)
+    /// Whether the text in pictures is read.
+    pub(super) fn reads_pictures(&self) -> bool {
+        self.ocr.is_some()
+    }
+
+    /// What searches documents; each thread needs its own.
+    pub(super) fn searcher(&self) -> Searcher<'_> {
+        let keyring = self.inspector.map(Inspector::keyring);
+        Searcher::new(&self.detectors).keeping(keyring).reading_pictures(self.ocr.as_ref())
     }
 
     /// The policy to judge by.
@@ -110,6 +126,9 @@ impl<'a> LeakRun<'a> {
     ) -> Result<u8, CommandError> {
         if let Some((report, anonymous)) = self.inventory {
             annotate(report, anonymous, &self.session, &mut findings, &mut coverage);
+        }
+        if self.pictures && self.ocr.is_none() {
+            note_unread_pictures(&mut coverage);
         }
         let triage = triage_of(&self.session, self.baseline.as_ref(), roots)?;
         let triaged = triage.apply(findings, comments);
@@ -173,4 +192,16 @@ fn triage_of<'s>(
         session.today,
     )?
     .over(Job::Scan, roots, &session.loaded))
+}
+
+/// Says once, if there were pictures, that they were to be read and can't be.
+fn note_unread_pictures(coverage: &mut Coverage) {
+    let pictures = coverage.skipped.iter().filter(|one| one.reason == PICTURE_UNREAD).count();
+    if pictures > 0 {
+        let message = format!(
+            "{pictures} of them were not read: --ocr needs `tesseract`, which is not installed \
+             (Debian's package is `tesseract-ocr`)"
+        );
+        coverage.errors.push(Problem { path: "pictures".to_owned(), message });
+    }
 }

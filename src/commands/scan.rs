@@ -13,13 +13,11 @@ use super::session::Session;
 use super::{CommandError, EXIT_INCOMPLETE, EXIT_OK, log};
 use crate::cli::{Global, ScanArgs, TriageArgs};
 use crate::config::parse_size;
-use crate::detect::Detectors;
 use crate::extract::unpack::budget::Limits;
 use crate::extract::unpack::{Unread, Why};
 use crate::finding::{Coverage, Problem, Skipped};
 use crate::leaks::{Searched, Searcher};
 use crate::report::{inert, write_atomically};
-use crate::secret::Keyring;
 use crate::sources::excludes::Excludes;
 use crate::sources::files::{Visitor, Walk, describe};
 use crate::triage::baseline::Baseline;
@@ -66,9 +64,9 @@ pub(super) fn run_with(
     }
     let run = LeakRun::new(args.policy.as_deref(), &args.triage, &args.output, global)?
         .inspected_by(inspector)
-        .named_by(args);
+        .asked_by(args);
     let session = &run.session;
-    let (told, mut coverage) = look(args, session, &run.detectors, run.keyring())?;
+    let (told, mut coverage) = look(args, &run)?;
     let mut findings = Vec::new();
     let mut comments: HashMap<String, Vec<Allowance>> = HashMap::new();
     if !told.is_empty() {
@@ -108,12 +106,8 @@ pub(super) fn run_with(
 }
 
 /// Looks at everything that was asked for.
-fn look(
-    args: &ScanArgs,
-    session: &Session,
-    detectors: &Detectors,
-    keyring: Option<&Keyring>,
-) -> Result<(Vec<Told>, Coverage), CommandError> {
+fn look(args: &ScanArgs, run: &LeakRun<'_>) -> Result<(Vec<Told>, Coverage), CommandError> {
+    let session = &run.session;
     let mut told = Vec::new();
     let mut coverage = Coverage::default();
     let counters = Arc::new(Counters::default());
@@ -124,7 +118,7 @@ fn look(
     let mut roots: Vec<PathBuf> = Vec::new();
     for path in &args.paths {
         if path.as_os_str() == STDIN {
-            look_at_stdin(detectors, keyring, &mut told, &mut coverage);
+            look_at_stdin(run.searcher(), &mut told, &mut coverage);
         } else if !roots.contains(path) {
             roots.push(path.clone());
         }
@@ -150,7 +144,7 @@ fn look(
             display: &session.display,
         };
         let make = || Looker {
-            searcher: Searcher::new(detectors).keeping(keyring),
+            searcher: run.searcher(),
             limits: Limits::default(),
             told: Vec::new(),
             counters: Arc::clone(&counters),
@@ -176,14 +170,8 @@ fn look(
     Ok((told, coverage))
 }
 
-fn look_at_stdin(
-    detectors: &Detectors,
-    keyring: Option<&Keyring>,
-    told: &mut Vec<Told>,
-    coverage: &mut Coverage,
-) {
+fn look_at_stdin(mut searcher: Searcher<'_>, told: &mut Vec<Told>, coverage: &mut Coverage) {
     let mut stdin = std::io::stdin().lock();
-    let mut searcher = Searcher::new(detectors).keeping(keyring);
     match searcher.search_stream(stdin.by_ref(), "", &Limits::default()) {
         Ok(searched) => {
             coverage.files += 1;

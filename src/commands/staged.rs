@@ -15,7 +15,7 @@ pub(super) fn run(
 ) -> Result<u8, CommandError> {
     let run = LeakRun::new(args.policy.as_deref(), &args.triage, &args.output, global)?
         .inspected_by(inspector)
-        .named_by(args);
+        .asked_by(args);
     let session = &run.session;
     let repository = match Repository::discover(session.display.working()) {
         Ok(repository) => repository,

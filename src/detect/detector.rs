@@ -1,6 +1,8 @@
 //! The format of `rules/detectors/*.yaml`: what a kind of token looks like, where it counts, and
 //! what it is mistaken for. The same format serves detectors that a configuration adds.
 
+use std::collections::BTreeMap;
+
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -27,6 +29,9 @@ pub struct Detector {
     pub revoke: String,
     /// The shapes that it takes; the first that fits a place is reported.
     pub shapes: Vec<Shape>,
+    /// How it may come out of a picture, where characters are taken for others.
+    #[serde(default)]
+    pub misread: Option<MisreadShape>,
     /// What fits the shape but never is the secret.
     #[serde(default)]
     pub reject: Vec<Reject>,
@@ -72,6 +77,31 @@ pub struct Shape {
     /// Whether the run has to be a whole value, between quotes, blanks or other delimiters.
     #[serde(default)]
     pub whole_value: bool,
+}
+
+/// What a secret of letters and digits looks like when a program has read it from a picture: with
+/// blanks in it, some characters taken for others, some lost and some added.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct MisreadShape {
+    /// A regular expression that has to match right before the secret. Its group `token`, if any,
+    /// says where the finding begins; its group `shard` is shown in reports.
+    pub before: String,
+    /// How long the secret is.
+    pub length: usize,
+    /// How many characters may be read at least, and at the most.
+    pub least: usize,
+    /// See `least`.
+    pub most: usize,
+    /// The inside of a character class: what the secret is made of today. Where nearly all of it is,
+    /// the rest was misread.
+    pub alphabet: String,
+    /// What a misread character most likely is: a character of the alphabet for each.
+    #[serde(default)]
+    pub instead: BTreeMap<char, char>,
+    /// Whether it counts only in strong context, as in `shapes`.
+    #[serde(default)]
+    pub requires_context: bool,
 }
 
 /// What fits a shape without being the secret.

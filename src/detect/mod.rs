@@ -11,6 +11,7 @@ pub mod detector;
 pub mod examples;
 mod literals;
 mod memo;
+mod misread;
 mod reject;
 
 use std::ops::Range;
@@ -23,6 +24,7 @@ use crate::finding::{Confidence, Fingerprint, HINT_LENGTH, TokenHint};
 use context::Context;
 use detector::{Detector, EMBEDDED, Shape};
 use memo::Memo;
+use misread::Misread;
 
 /// How much text before a run its `before` expression sees.
 const BEFORE_REACH: usize = 512;
@@ -112,6 +114,7 @@ pub struct Detectors {
 struct Compiled {
     detector: Detector,
     shapes: Vec<CompiledShape>,
+    misread: Option<Misread>,
     context: Context,
 }
 
@@ -209,8 +212,10 @@ impl Detectors {
                 Kind::Pattern(_) => self.patterns = true,
             }
         }
+        let wrong = |message| DetectError::Shape { id: detector.id.clone(), message };
+        let misread = detector.misread.as_ref().map(Misread::new).transpose().map_err(wrong)?;
         let context = Context::new(detector.context.clone());
-        self.compiled.push(Compiled { detector, shapes, context });
+        self.compiled.push(Compiled { detector, shapes, misread, context });
         Ok(())
     }
 
@@ -222,6 +227,7 @@ impl Detectors {
     pub fn check(&self) -> Result<(), DetectError> {
         for compiled in &self.compiled {
             compiled.context.check()?;
+            compiled.misread.as_ref().map_or(Ok(()), Misread::check)?;
             for shape in &compiled.shapes {
                 let before = match &shape.kind {
                     Kind::Run { before, .. } => before.as_ref(),
@@ -267,6 +273,21 @@ impl Detectors {
         }
         if self.patterns {
             self.search_patterns(&memo, matches);
+        }
+    }
+
+    /// The same for `text` that was read from a picture. A match reaches to the end of its line:
+    /// which of what follows the secret belongs to it is not known.
+    pub fn search_misread(&self, text: &[u8], matches: &mut Vec<Match>) {
+        let memo = Memo::new(text);
+        for (index, compiled) in self.compiled.iter().enumerate() {
+            let Some(misread) = &compiled.misread else { continue };
+            for reading in misread.readings(text) {
+                let taken = |found: &Match| found.span.contains(&reading.secret.start);
+                if !matches.iter().any(taken) {
+                    matches.extend(compiled.judge_misread(index, misread, &memo, reading));
+                }
+            }
         }
     }
 
@@ -371,7 +392,7 @@ impl Compiled {
             return None;
         }
         let confidence = self.confidence(&shape.shape, at, &secret)?;
-        Some(self.found(index, at.text, lead, secret, confidence))
+        Some(self.found(index, &at.text[secret.clone()], lead, secret, confidence))
     }
 
     /// How sure the surroundings make us; `None` if the shape asks for more than they give.
@@ -416,18 +437,35 @@ impl Compiled {
         let confidence = self.confidence(&shape.shape, &at, &secret)?;
         let shard = captures.name("shard").map(|shard| lossy(shard.as_bytes()));
         let lead = Lead { start: whole.start(), shard, bounded: false };
-        Some(self.found(index, text, lead, secret, confidence))
+        Some(self.found(index, &text[secret.clone()], lead, secret, confidence))
     }
 
+    fn judge_misread(
+        &self,
+        index: usize,
+        misread: &Misread,
+        memo: &Memo<'_>,
+        reading: misread::Reading,
+    ) -> Option<Match> {
+        let misread::Reading { start, secret, shard, value } = reading;
+        if reject::rejects_value(&self.detector.reject, &value)
+            || misread.requires_context() && !self.context.is_strong(memo.text, &secret)
+        {
+            return None;
+        }
+        let lead = Lead { start, shard, bounded: false };
+        Some(self.found(index, &value, lead, secret, Confidence::Medium))
+    }
+
+    /// The match of the secret `value`, which stands at `secret`.
     fn found(
         &self,
         index: usize,
-        text: &[u8],
+        value: &[u8],
         lead: Lead,
         secret: Range<usize>,
         confidence: Confidence,
     ) -> Match {
-        let value = &text[secret.clone()];
         // the identity is the secret as it is meant, however its tilde is written
         let identity = match &lead.shard {
             Some(shard) => [shard.as_bytes(), b"~", value].concat(),

@@ -8,6 +8,7 @@
 pub mod base64;
 pub mod formats;
 pub mod gzip;
+pub mod ocr;
 pub mod position;
 pub mod runs;
 pub mod sqlite;

@@ -87,7 +87,7 @@ impl Searcher<'_> {
         name: &str,
         limits: &Limits,
     ) -> io::Result<Searched> {
-        let Self { detectors, pool, scratch, .. } = self;
+        let Self { detectors, ocr, pool, scratch, .. } = self;
         let mut gather = Gather {
             detectors,
             scratch,
@@ -97,7 +97,7 @@ impl Searcher<'_> {
             found: HashSet::new(),
             placed: HashMap::new(),
         };
-        let account = unpack::read(input, name, limits, pool, &mut gather)?;
+        let account = unpack::read(input, name, limits, *ocr, pool, &mut gather)?;
         let mut parts: Vec<Part> = gather.parts.into_values().collect();
         parts.iter_mut().for_each(|part| {
             part.document.settle();
@@ -191,7 +191,11 @@ impl Sink for Gather<'_, '_> {
         let located = Located { text, name, number: self.texts };
         let mut document = Document::default();
         self.scratch.set_name("");
-        self.scratch.look(self.detectors, &window, Some(&located), &mut document);
+        if text.is_uncertain() {
+            self.scratch.look_at_reading(self.detectors, &window, &located, &mut document);
+        } else {
+            self.scratch.look(self.detectors, &window, Some(&located), &mut document);
+        }
         self.remember(at, &document.leaks);
         self.take(at, document);
     }

@@ -9,12 +9,10 @@ use gix::objs::Kind;
 use gix::{ObjectId, oid};
 
 use crate::commands::progress::Counters;
-use crate::detect::Detectors;
 use crate::extract::unpack::Why;
 use crate::extract::unpack::budget::Limits;
 use crate::finding::{Coverage, Fingerprint};
 use crate::leaks::Searcher;
-use crate::secret::Keyring;
 use crate::sources::git::commits;
 use crate::sources::git::history::Sweeper;
 use crate::sources::git::message_path;
@@ -44,16 +42,15 @@ pub(super) struct Looker<'d> {
 }
 
 impl<'d> Looker<'d> {
-    /// Blobs of more than `limit` bytes are passed over.
+    /// Blobs are searched by `searcher`; those of more than `limit` bytes are passed over.
     pub(super) fn new(
-        detectors: &'d Detectors,
-        keyring: Option<&'d Keyring>,
+        searcher: Searcher<'d>,
         limit: Option<u64>,
         list_commits: bool,
         counters: &Arc<Counters>,
     ) -> Self {
         Self {
-            searcher: Searcher::new(detectors).keeping(keyring),
+            searcher,
             limits: Limits::default(),
             limit,
             counters: Arc::clone(counters),

@@ -33,7 +33,7 @@ pub(super) fn run(
 ) -> Result<u8, CommandError> {
     let run = LeakRun::new(args.policy.as_deref(), &args.triage, &args.output, global)?
         .inspected_by(inspector)
-        .named_by(args);
+        .asked_by(args);
     let repository = match Repository::discover(run.session.display.working()) {
         Ok(repository) => repository,
         Err(error) => return run.refuse(error),
@@ -68,7 +68,7 @@ impl Search<'_> {
             .args
             .cache
             .as_ref()
-            .map(|path| Cache::read(path, &run.detectors, limit, &stores, &mut self.coverage));
+            .map(|path| Cache::read(path, run, limit, &stores, &mut self.coverage));
         // whoever wants to know every commit has to read them all
         let nothing = Known::default();
         let known = match &cache {
@@ -76,7 +76,7 @@ impl Search<'_> {
             _ => &nothing,
         };
         let (parts, outline) = history::sweep(&stores, known, self.args.threads, || {
-            Looker::new(&run.detectors, run.keyring(), limit, self.args.unreachable, &counters)
+            Looker::new(run.searcher(), limit, self.args.unreachable, &counters)
         });
         let mut hits = Hits::default();
         let mut lookers = Vec::new();

@@ -86,7 +86,7 @@ impl<'a> Stories<'a> {
             objects,
             commits,
             excludes,
-            searcher: Searcher::new(&run.detectors).keeping(run.keyring()),
+            searcher: run.searcher(),
             limits: Limits::default(),
             allow_partial,
             sightings: Vec::new(),

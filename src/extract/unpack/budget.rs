@@ -26,6 +26,10 @@ pub struct Limits {
     pub least: u64,
     /// How long its containers may take.
     pub time: Duration,
+    /// How long reading the text in one picture may take.
+    pub picture: Duration,
+    /// How long reading the text in all its pictures may take; none of it counts as `time`.
+    pub pictures: Duration,
 }
 
 impl Default for Limits {
@@ -37,6 +41,8 @@ impl Default for Limits {
             ratio: 200,
             least: 64 * MIB,
             time: Duration::from_secs(60),
+            picture: Duration::from_secs(60),
+            pictures: Duration::from_secs(600),
         }
     }
 }
@@ -54,6 +60,8 @@ pub enum Bound {
     Time(u64),
     /// Too much at once.
     Memory,
+    /// Too long for the pictures in it, in seconds.
+    Pictures(u64),
 }
 
 impl fmt::Display for Bound {
@@ -65,6 +73,9 @@ impl fmt::Display for Bound {
             }
             Self::Ratio(ratio) => write!(f, "it expands to more than {ratio} times its size"),
             Self::Time(seconds) => write!(f, "reading it takes more than {seconds} seconds"),
+            Self::Pictures(seconds) => {
+                write!(f, "reading the pictures in its file takes more than {seconds} seconds")
+            }
             Self::Memory => write!(f, "reading it takes more than {} MiB of memory", MOST / MIB),
         }
     }
@@ -87,6 +98,8 @@ pub struct Budget {
     /// Bytes of the file itself, as far as they have been read.
     own: Cell<u64>,
     deadline: Cell<Option<Instant>>,
+    /// What pictures have taken so far.
+    pictures: Cell<Duration>,
     reached: Cell<Option<Bound>>,
     held: Cell<u64>,
     permit: RefCell<Option<Permit>>,
@@ -101,6 +114,7 @@ impl Budget {
             expanded: Cell::new(0),
             own: Cell::new(0),
             deadline: Cell::new(None),
+            pictures: Cell::new(Duration::ZERO),
             reached: Cell::new(None),
             held: Cell::new(0),
             permit: RefCell::new(None),
@@ -166,6 +180,26 @@ impl Budget {
             Some(_) => {}
         }
         Ok(())
+    }
+
+    /// How long reading the text in the next picture may take. Other parts of the file can still
+    /// be read where that is nothing.
+    ///
+    /// # Errors
+    ///
+    /// If the pictures before it have taken all the time there is.
+    pub fn picture(&self) -> Result<Duration, Bound> {
+        let Limits { picture, pictures, .. } = self.limits;
+        match pictures.saturating_sub(self.pictures.get()) {
+            Duration::ZERO => Err(Bound::Pictures(pictures.as_secs())),
+            left => Ok(left.min(picture)),
+        }
+    }
+
+    /// Reading the text in a picture took so long.
+    pub fn spend_on_picture(&self, took: Duration) {
+        self.pictures.set(self.pictures.get() + took);
+        self.deadline.set(self.deadline.get().and_then(|deadline| deadline.checked_add(took)));
     }
 
     /// Asks for `bytes` of memory, for as long as the answer lives. All files that are read at

@@ -24,6 +24,7 @@ use source::{Seekable, Source};
 use text::Text;
 
 use super::formats;
+use super::ocr::Ocr;
 use super::window::{Buffers, Head};
 
 /// Which document, seen from the file that was opened.
@@ -76,9 +77,12 @@ pub trait Sink {
 pub enum Why {
     /// A limit, damage, a password, a method that is not known.
     Failed,
-    /// It is a picture, and pictures are not read.
+    /// It is a picture, and pictures, or those of its kind, are not read.
     Picture,
 }
+
+/// What is said of a picture that was not read.
+pub const PICTURE_UNREAD: &str = "a picture, not read";
 
 /// A part of a document that was not read.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -166,6 +170,7 @@ pub enum Input<'a> {
 pub struct Pool(Vec<Buffers>);
 
 /// Reads the file `input` of the name `name` and shows it, and all that is inside it, to `sink`.
+/// The text in pictures is read by `ocr`, if there is one.
 ///
 /// # Errors
 ///
@@ -174,12 +179,14 @@ pub fn read(
     input: Input<'_>,
     name: &str,
     limits: &Limits,
+    ocr: Option<&Ocr>,
     pool: &mut Pool,
     sink: &mut dyn Sink,
 ) -> io::Result<Account> {
     let budget = Budget::new(limits.clone());
     let at = At { name: name.to_owned(), ..At::default() };
-    let mut unpacker = Unpacker { sink, pool, budget, unread: Vec::new(), unlisted: 0, depth: 0 };
+    let mut unpacker =
+        Unpacker { sink, ocr, pool, budget, unread: Vec::new(), unlisted: 0, depth: 0 };
     let bytes = match input {
         Input::Seekable(_) => unpacker.document(at, input)?,
         Input::Stream(inner) => {
@@ -199,6 +206,7 @@ pub fn read(
 
 struct Unpacker<'u> {
     sink: &'u mut dyn Sink,
+    ocr: Option<&'u Ocr>,
     pool: &'u mut Pool,
     budget: Rc<Budget>,
     unread: Vec<Unread>,
@@ -318,6 +326,11 @@ impl Inside<'_, '_> {
     /// Whether the document was said to be of this kind.
     pub fn is_kind(&self, kind: &str) -> bool {
         self.at.kind == Some(kind)
+    }
+
+    /// What reads the text in pictures, if that was asked for.
+    pub fn ocr(&self) -> Option<&Ocr> {
+        self.unpacker.ocr
     }
 
     /// What reading may still cost.
@@ -446,7 +459,7 @@ impl Inside<'_, '_> {
     /// Notes that the document is a picture, which was not read.
     pub fn picture_unread(&mut self) {
         let Self { unpacker, at, .. } = self;
-        unpacker.note(at, "a picture, not read".to_owned(), Why::Picture);
+        unpacker.note(at, PICTURE_UNREAD.to_owned(), Why::Picture);
     }
 }
 

@@ -20,7 +20,10 @@ pub struct Source<'a> {
 enum Inner<'a> {
     Seekable(&'a mut dyn Seekable),
     /// What has been read of a stream, and the rest of it.
-    Stream(io::Chain<&'a [u8], &'a mut dyn Read>),
+    Stream {
+        stream: io::Chain<&'a [u8], &'a mut dyn Read>,
+        begun: bool,
+    },
     /// A stream that was read into memory, to its end or as far as memory went.
     Held {
         bytes: Cursor<Vec<u8>>,
@@ -36,7 +39,7 @@ impl<'a> Source<'a> {
     }
 
     pub(super) fn stream_from(head: &'a [u8], rest: &'a mut dyn Read, budget: Rc<Budget>) -> Self {
-        Self { inner: Inner::Stream(head.chain(rest)), budget }
+        Self { inner: Inner::Stream { stream: head.chain(rest), begun: false }, budget }
     }
 
     /// The document from its beginning, to be read once.
@@ -50,7 +53,10 @@ impl<'a> Source<'a> {
                 inner.seek(SeekFrom::Start(0))?;
                 Ok(*inner)
             }
-            Inner::Stream(stream) => Ok(stream),
+            Inner::Stream { stream, begun } => {
+                *begun = true;
+                Ok(stream)
+            }
             Inner::Held { bytes, rest: None, .. } => {
                 bytes.set_position(0);
                 Ok(bytes)
@@ -67,7 +73,7 @@ impl<'a> Source<'a> {
     ///
     /// If it is too large to be held, or can't be read.
     pub fn seekable(&mut self) -> Result<&mut dyn Seekable, Failure> {
-        if let Inner::Stream(_) = self.inner {
+        if let Inner::Stream { .. } = self.inner {
             self.hold()?;
         }
         match &mut self.inner {
@@ -105,7 +111,8 @@ impl<'a> Source<'a> {
     }
 
     fn hold(&mut self) -> Result<(), Failure> {
-        let Inner::Stream(mut stream) = std::mem::replace(&mut self.inner, Inner::Spent) else {
+        let Inner::Stream { mut stream, .. } = std::mem::replace(&mut self.inner, Inner::Spent)
+        else {
             return Ok(());
         };
         let mut held = self.budget.hold(0)?;
@@ -130,7 +137,8 @@ impl<'a> Source<'a> {
                 bytes.set_position(0);
                 Some(Raw::Held(bytes, rest, _held))
             }
-            Inner::Stream(_) | Inner::Spent => None,
+            Inner::Stream { stream, begun: false } => Some(Raw::Stream(stream)),
+            Inner::Stream { .. } | Inner::Spent => None,
         }
     }
 }
@@ -138,6 +146,7 @@ impl<'a> Source<'a> {
 /// A document's bytes as they are.
 pub(super) enum Raw<'a> {
     Seekable(&'a mut dyn Seekable),
+    Stream(io::Chain<&'a [u8], &'a mut dyn Read>),
     Held(Cursor<Vec<u8>>, Option<&'a mut dyn Read>, #[expect(dead_code, reason = "lives")] Held),
 }
 
@@ -145,6 +154,7 @@ impl Read for Raw<'_> {
     fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
         match self {
             Self::Seekable(inner) => inner.read(into),
+            Self::Stream(stream) => stream.read(into),
             Self::Held(bytes, rest, _) => match (bytes.read(into)?, rest) {
                 (0, Some(rest)) => rest.read(into),
                 (count, _) => Ok(count),

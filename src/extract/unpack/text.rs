@@ -12,6 +12,7 @@ pub struct Text {
     pub bytes: Vec<u8>,
     marks: Vec<Mark>,
     positioned: bool,
+    uncertain: bool,
 }
 
 /// From `offset` on, the text belongs to the place with this number.
@@ -67,6 +68,17 @@ impl Text {
         self.bytes.clear();
         self.marks.clear();
         self.positioned = false;
+        self.uncertain = false;
+    }
+
+    /// Says that some of its characters may be others: it was read from a picture.
+    pub fn set_uncertain(&mut self) {
+        self.uncertain = true;
+    }
+
+    /// Whether some of its characters may be others.
+    pub fn is_uncertain(&self) -> bool {
+        self.uncertain
     }
 
     /// Whether lines and columns mean something in the document that the text was taken from.
