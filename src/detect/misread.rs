@@ -102,9 +102,8 @@ impl Misread {
         let (mut pieces, mut lines) = (1, 1);
         let mut at = start;
         let rest = text.get(start..).unwrap_or_default();
-        let mut chars = rest.utf8_chunks().flat_map(|chunk| chunk.valid().chars()).peekable();
-        while let Some(c) = chars.next() {
-            let ends_word = !chars.peek().is_some_and(|next| next.is_alphanumeric());
+        let chars = rest.utf8_chunks().flat_map(|chunk| chunk.valid().chars());
+        for c in chars {
             if c == ' ' || c == '\n' {
                 if read.is_empty() {
                     return None;
@@ -115,12 +114,14 @@ impl Misread {
                 if pieces > MOST_PIECES || lines > MOST_LINES {
                     break;
                 }
-            } else if c.is_ascii_alphanumeric() || self.instead.contains_key(&c) && !ends_word {
+            } else if c.is_ascii_alphanumeric() {
                 read.push(c);
-            } else if is_quote(c) || ends_word || c.is_ascii_control() {
+            } else if is_quote(c) || c.is_ascii_control() {
                 // what closes a value is no part of it
                 break;
             } else {
+                // it may stand behind the value, or for a character of it
+                ends.push((read.len(), at));
                 read.push(c);
             }
             at += c.len_utf8();
