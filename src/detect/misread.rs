@@ -176,3 +176,80 @@ fn looks_random(read: &[char]) -> bool {
         && count(char::is_ascii_uppercase) >= LEAST_UPPER
         && count(char::is_ascii_lowercase) >= LEAST_LOWER
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::detect::examples::expand;
+    use crate::detect::{Detectors, Match};
+
+    fn found(text: &str) -> Vec<Match> {
+        let mut matches = Vec::new();
+        Detectors::embedded().unwrap().search_misread(text.as_bytes(), &mut matches);
+        matches
+    }
+
+    fn shown(text: &str) -> Vec<String> {
+        let shown = |found: &Match| {
+            format!("{}~{}", found.hint.shard.as_deref().unwrap_or("-"), found.hint.hint)
+        };
+        found(text).iter().map(shown).collect()
+    }
+
+    /// A token of the present alphabet that begins as wanted.
+    fn token(begin: &str) -> String {
+        let rest = expand("{{new 64}}", begin);
+        format!("{begin}{}", &rest[begin.len()..])
+    }
+
+    #[test]
+    fn blanks_and_lost_characters_do_not_hide_it() {
+        let token = token("xY2Zk");
+        for text in [
+            format!("TOKEN = \"7~{token}\""),
+            format!("TOKEN = “7~{} {} {}”", &token[..9], &token[9..40], &token[40..]),
+            format!("Token: 7~{}\n{}\nCopy it", &token[..40], &token[40..]),
+            format!("7~{} and what follows it", &token[..61]),
+            format!("(7~{}ii)", token),
+            format!("l~{}", token.replace('8', "S")),
+            format!("7~{}?{}¥{}", &token[..20], &token[21..50], &token[51..]),
+        ] {
+            let due = if text.starts_with('l') { "1~xY2Zk" } else { "7~xY2Zk" };
+            assert_eq!(shown(&text), [due], "{text}");
+        }
+    }
+
+    #[test]
+    fn a_sound_reading_is_the_secret_itself() {
+        let token = token("xY2Zk");
+        let misread = format!("7~{}", token.replacen('J', "I", 1).replacen('Y', "¥", 1));
+        let plain = found(&format!("7~{token}"));
+        assert_eq!(found(&misread)[0].fingerprint, plain[0].fingerprint);
+        // old tokens have all letters: nothing of theirs is replaced
+        let old = expand("{{any 64}}", "old");
+        assert_eq!(shown(&format!("7~{old}")), [format!("7~{}", &old[..5])]);
+    }
+
+    #[test]
+    fn nothing_behind_it_is_shown() {
+        let token = token("xY2Zk");
+        let text = format!("first\n7~{} {}\nnext", token, &token[..7]);
+        let span = found(&text)[0].span.clone();
+        assert_eq!(&text[span.end..], "\nnext");
+    }
+
+    #[test]
+    fn words_and_digests_are_none() {
+        let digest = expand("{{hex 64}}", "digest");
+        for text in [
+            &format!("1~{digest}"),
+            "about 5~ minutes of walking through the old Garden and back again, 3 times or 4",
+            "7~XXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXX",
+            &format!("a7~{}", token("x")),
+            "7~",
+            "7~ ",
+        ] {
+            assert_eq!(shown(text), [""; 0], "{text}");
+        }
+    }
+}

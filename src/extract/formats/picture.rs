@@ -63,9 +63,12 @@ fn read(source: &mut Source<'_>, inside: &mut Inside<'_, '_>) -> Result<(), Fail
     let reading = reading?;
     let mut text = Text::default();
     text.set_uncertain();
-    for (line, words) in (1..).zip(reading.split_inclusive(|byte| *byte == b'\n')) {
-        text.mark(line);
-        text.push(words);
+    let mut number = 0;
+    for line in reading.split_inclusive(|byte| *byte == b'\n') {
+        // between its blocks there are lines that nobody sees
+        number += u64::from(!line.trim_ascii().is_empty());
+        text.mark(number);
+        text.push(line);
     }
     inside.text(&mut text, &|line| format!("line {line} of its text"))
 }
