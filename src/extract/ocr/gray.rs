@@ -66,8 +66,9 @@ impl Gray {
             return Err(Bound::Memory.into());
         }
         let size = width * height;
-        budget.spend(size as u64)?;
+        // what a header says is no reason yet to give the whole file up
         let held = budget.hold(size as u64)?;
+        budget.spend(size as u64)?;
         let mut pixels = Vec::new();
         pixels.reserve_exact(size);
         Ok((Self { width, height, pixels }, held))
