@@ -11,7 +11,6 @@ mod mail;
 mod notebook;
 mod office;
 mod pdf;
-mod pdf_size;
 mod picture;
 mod tar;
 mod xml;
@@ -31,7 +30,7 @@ pub struct Format {
     pub read: fn(&mut Source<'_>, &mut Inside<'_, '_>) -> Result<(), Failure>,
 }
 
-/// All formats, in the order in which they are tried.
+/// The list that [`of`] goes through.
 const FORMATS: &[Format] = &[
     zip::ZIP,
     compressed::GZIP,
@@ -46,6 +45,11 @@ const FORMATS: &[Format] = &[
     mail::MAILBOX,
     picture::PICTURE,
 ];
+
+/// All formats, in the order in which they are tried.
+pub fn all() -> &'static [Format] {
+    FORMATS
+}
 
 /// The format of a document that begins with `head`; `None` for text and whatever else is looked
 /// at as it is.

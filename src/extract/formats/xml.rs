@@ -1,5 +1,5 @@
 //! XML in a stream, for formats that are made of it. No entity but the five that XML knows is
-//! ever replaced, no document type is read, and no stretch between two tags may be long.
+//! ever replaced, no document type is read, and no tag or text may be long.
 
 use std::borrow::Cow;
 use std::io::{self, BufRead, Read};
@@ -13,6 +13,8 @@ use crate::extract::unpack::text::Text;
 
 /// The longest text or tag that is held.
 const LONGEST: usize = 4 * 1024 * 1024;
+/// What the names of open elements may take.
+const MOST_OPEN: usize = 16 * 1024 * 1024;
 /// Attributes of fewer bytes hold nothing that is searched for.
 const LONG_VALUE: usize = 40;
 
@@ -41,7 +43,7 @@ impl Tag<'_> {
         attributes
             .with_checks(false)
             .filter_map(Result::ok)
-            .find(|attribute| attribute.key.local_name().into_inner().as_bytes() == name)
+            .find(|attribute| is_named(attribute.key.as_ref().as_bytes(), name))
             .map(|attribute| unescape(bytes(attribute.value)))
     }
 
@@ -54,8 +56,16 @@ impl Tag<'_> {
         attributes.with_checks(false);
         attributes
             .filter_map(Result::ok)
-            .filter(move |attribute| attribute.key.local_name().into_inner().as_bytes() == name)
+            .filter(move |attribute| is_named(attribute.key.as_ref().as_bytes(), name))
             .map(|attribute| unescape(bytes(attribute.value)))
+    }
+
+    /// Shows each attribute, its name as it is written: for elements of which there are many, since
+    /// every [`Self::get`] reads them all.
+    pub(super) fn each(&self, show: &mut dyn FnMut(&[u8], &[u8])) {
+        for attribute in self.0.attributes().with_checks(false).filter_map(Result::ok) {
+            show(attribute.key.as_ref().as_bytes(), &unescape(bytes(attribute.value)));
+        }
     }
 
     /// The same as text.
@@ -83,6 +93,11 @@ impl Tag<'_> {
             }
         }
     }
+}
+
+/// Whether `key` is `name` behind any prefix.
+fn is_named(key: &[u8], name: &[u8]) -> bool {
+    key.strip_suffix(name).is_some_and(|prefix| prefix.is_empty() || prefix.ends_with(b":"))
 }
 
 fn bytes(text: Cow<'_, str>) -> Cow<'_, [u8]> {
@@ -140,19 +155,25 @@ pub(super) fn read(
     source: impl Read,
     visit: &mut dyn FnMut(Xml<'_>) -> Result<(), Failure>,
 ) -> Result<(), Failure> {
-    let mut reader = Reader::from_reader(Tags {
-        inner: io::BufReader::with_capacity(64 * 1024, source),
-        since: 0,
-    });
+    let inner = io::BufReader::with_capacity(64 * 1024, source);
+    let mut reader = Reader::from_reader(Bounded { inner, held: 0 });
     reader.config_mut().check_end_names = false;
     reader.config_mut().allow_unmatched_ends = true;
     reader.config_mut().expand_empty_elements = true;
     let mut buffer = Vec::new();
+    let mut open = Open::default();
     loop {
         buffer.clear();
+        reader.get_mut().held = 0;
         match reader.read_event_into(&mut buffer).map_err(failure)? {
-            Event::Start(start) | Event::Empty(start) => visit(Xml::Open(Tag(&start)))?,
-            Event::End(end) => visit(Xml::Close(end.local_name().into_inner().as_bytes()))?,
+            Event::Start(start) | Event::Empty(start) => {
+                open.begin(start.name().as_ref().len())?;
+                visit(Xml::Open(Tag(&start)))?;
+            }
+            Event::End(end) => {
+                open.end();
+                visit(Xml::Close(end.local_name().into_inner().as_bytes()))?;
+            }
             Event::Text(text) => visit(Xml::Text(text.as_bytes()))?,
             Event::CData(text) => visit(Xml::Text(text.as_bytes()))?,
             Event::GeneralRef(reference) => match character(reference.as_bytes()) {
@@ -175,13 +196,41 @@ fn failure(error: quick_xml::Error) -> Failure {
     }
 }
 
-/// Counts the bytes since the last tag began or ended: the parser holds that much.
-struct Tags<R> {
-    inner: R,
-    since: usize,
+/// The elements that are open, of which the parser holds the names.
+#[derive(Default)]
+struct Open {
+    lengths: Vec<u32>,
+    held: usize,
 }
 
-impl<R: BufRead> Read for Tags<R> {
+impl Open {
+    /// What an open element takes beside its name.
+    const BESIDE: usize = 16;
+
+    fn begin(&mut self, name: usize) -> Result<(), Failure> {
+        self.held += name + Self::BESIDE;
+        if self.held > MOST_OPEN {
+            return Err(Failure::Broken("its elements are nested too deep".to_owned()));
+        }
+        self.lengths.push(u32::try_from(name).unwrap_or(u32::MAX));
+        Ok(())
+    }
+
+    fn end(&mut self) {
+        // an end without a beginning ends nothing
+        if let Some(name) = self.lengths.pop() {
+            self.held -= name as usize + Self::BESIDE;
+        }
+    }
+}
+
+/// Counts the bytes of a tag or a text, which the parser holds.
+struct Bounded<R> {
+    inner: R,
+    held: usize,
+}
+
+impl<R: BufRead> Read for Bounded<R> {
     fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
         let count = self.fill_buf()?.read(into)?;
         self.consume(count);
@@ -189,23 +238,16 @@ impl<R: BufRead> Read for Tags<R> {
     }
 }
 
-impl<R: BufRead> BufRead for Tags<R> {
+impl<R: BufRead> BufRead for Bounded<R> {
     fn fill_buf(&mut self) -> io::Result<&[u8]> {
-        if self.since > LONGEST {
+        if self.held > LONGEST {
             return Err(Bound::Memory.into());
         }
         self.inner.fill_buf()
     }
 
     fn consume(&mut self, amount: usize) {
-        // what is consumed is in memory: this reads nothing
-        if let Ok(bytes) = self.inner.fill_buf() {
-            let bytes = bytes.get(..amount).unwrap_or(bytes);
-            self.since = match memchr::memrchr2(b'<', b'>', bytes) {
-                Some(at) => bytes.len() - at,
-                None => self.since + bytes.len(),
-            };
-        }
+        self.held += amount;
         self.inner.consume(amount);
     }
 }
@@ -231,6 +273,19 @@ mod tests {
         let laughs = "<!DOCTYPE l [<!ENTITY a \"ha\"><!ENTITY b \"&a;&a;\">]><l>&b;</l>";
         assert_eq!(text_of(laughs).unwrap(), "?");
         assert_eq!(unescape(Cow::Borrowed(b"7&#126;x&b;&")).as_ref(), b"7~x&b;&");
+    }
+
+    #[test]
+    fn elements_without_end_are_not_held() {
+        let open = |count: usize| b"<a>".repeat(count);
+        assert!(read(&open(300_000)[..], &mut |_| Ok(())).is_ok());
+        let deep = read(&open(1_000_000)[..], &mut |_| Ok(()));
+        assert!(matches!(deep, Err(Failure::Broken(_))), "{deep:?}");
+        let names = format!("<{}>", "a".repeat(1 << 20)).repeat(17);
+        let long = read(names.as_bytes(), &mut |_| Ok(()));
+        assert!(matches!(long, Err(Failure::Broken(_))), "{long:?}");
+        let closed = b"<a></a></a>".repeat(1_000_000);
+        assert!(read(&closed[..], &mut |_| Ok(())).is_ok());
     }
 
     #[test]

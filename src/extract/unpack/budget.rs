@@ -202,6 +202,11 @@ impl Budget {
         self.deadline.set(self.deadline.get().and_then(|deadline| deadline.checked_add(took)));
     }
 
+    /// When the time is up, once it has begun; for those who can't ask here.
+    pub fn deadline(&self) -> Option<Instant> {
+        self.deadline.get()
+    }
+
     /// Asks for `bytes` of memory, for as long as the answer lives. All files that are read at
     /// one time share what there is: this waits for its turn.
     pub fn hold(self: &Rc<Self>, bytes: u64) -> Result<Held, Bound> {

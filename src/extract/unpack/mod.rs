@@ -23,7 +23,7 @@ use budget::{Bound, Budget, Limits, Metered};
 use source::{Seekable, Source};
 use text::Text;
 
-use super::formats;
+use super::formats::{self, Format};
 use super::ocr::Ocr;
 use super::window::{Buffers, Head};
 
@@ -183,10 +183,27 @@ pub fn read(
     pool: &mut Pool,
     sink: &mut dyn Sink,
 ) -> io::Result<Account> {
+    read_as(None, input, name, limits, ocr, pool, sink)
+}
+
+/// The same for a file that is said to be of `format`, whatever it begins with.
+///
+/// # Errors
+///
+/// If the file itself can't be read.
+pub fn read_as(
+    format: Option<&'static Format>,
+    input: Input<'_>,
+    name: &str,
+    limits: &Limits,
+    ocr: Option<&Ocr>,
+    pool: &mut Pool,
+    sink: &mut dyn Sink,
+) -> io::Result<Account> {
     let budget = Budget::new(limits.clone());
     let at = At { name: name.to_owned(), ..At::default() };
-    let mut unpacker =
-        Unpacker { sink, ocr, pool, budget, unread: Vec::new(), unlisted: 0, depth: 0 };
+    let (unread, unlisted, depth) = Default::default();
+    let mut unpacker = Unpacker { sink, ocr, pool, budget, unread, unlisted, depth, format };
     let bytes = match input {
         Input::Seekable(_) => unpacker.document(at, input)?,
         Input::Stream(inner) => {
@@ -212,6 +229,8 @@ struct Unpacker<'u> {
     unread: Vec<Unread>,
     unlisted: u64,
     depth: usize,
+    /// What the file itself is said to be.
+    format: Option<&'static Format>,
 }
 
 impl Unpacker<'_> {
@@ -228,7 +247,9 @@ impl Unpacker<'_> {
             Input::Seekable(reader) => buffers.fill(reader),
             Input::Stream(reader) => buffers.fill(reader),
         };
-        let reader = formats::of(buffers.head(head)).filter(|_| self.goes_deeper(&at));
+        let said = self.format.take();
+        let known = said.or_else(|| formats::of(buffers.head(head)));
+        let reader = known.filter(|_| self.goes_deeper(&at));
         let Some(format) = reader else {
             let rest: &mut dyn Read = match &mut input {
                 Input::Seekable(reader) => reader,

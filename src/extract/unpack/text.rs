@@ -26,6 +26,11 @@ struct Mark {
 }
 
 impl Text {
+    /// Text without places of its own.
+    pub fn of(bytes: Vec<u8>) -> Self {
+        Self { bytes, ..Self::default() }
+    }
+
     /// What is added from now on stands at the place `place`, a number that the reader names
     /// when the text is shown.
     pub fn mark(&mut self, place: u64) {

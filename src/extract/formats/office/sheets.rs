@@ -256,13 +256,12 @@ fn cells(
                     }
                     b"c" => {
                         column += 1;
-                        if let Some((in_row, in_column)) =
-                            tag.get(b"r").as_deref().and_then(parse_cell)
-                        {
-                            (row, column) = (in_row, in_column);
-                        }
-                        shared = tag.get(b"t").as_deref() == Some(b"s");
-                        cell = true;
+                        (shared, cell) = (false, true);
+                        tag.each(&mut |name, value| match name {
+                            b"r" => (row, column) = parse_cell(value).unwrap_or((row, column)),
+                            b"t" => shared = value == b"s",
+                            _ => {}
+                        });
                     }
                     b"rPh" => phonetic = true,
                     _ => {}
