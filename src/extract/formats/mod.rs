@@ -13,6 +13,8 @@ mod office;
 mod pdf;
 mod pdf_size;
 mod picture;
+mod sevenz;
+mod sevenz_size;
 mod tar;
 mod xml;
 mod zip;
@@ -39,6 +41,7 @@ const FORMATS: &[Format] = &[
     compressed::XZ,
     compressed::ZSTD,
     compressed::LZMA,
+    sevenz::SEVENZ,
     tar::TAR,
     pdf::PDF,
     notebook::NOTEBOOK,
