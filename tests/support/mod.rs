@@ -5,6 +5,8 @@
 
 #[path = "git.rs"]
 pub(crate) mod git;
+#[path = "limited.rs"]
+pub(crate) mod limited;
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -12,6 +12,8 @@ mod notebook;
 mod office;
 mod pdf;
 mod picture;
+mod sevenz;
+mod sevenz_size;
 mod tar;
 mod xml;
 mod zip;
@@ -38,6 +40,7 @@ const FORMATS: &[Format] = &[
     compressed::XZ,
     compressed::ZSTD,
     compressed::LZMA,
+    sevenz::SEVENZ,
     tar::TAR,
     pdf::PDF,
     notebook::NOTEBOOK,
