@@ -5,14 +5,19 @@
 //! texts (with the place where each stretch of it stands). It knows nothing of what is searched
 //! for, and it asks [`Inside::budget`] before it holds much in memory.
 
+mod cells;
 mod compressed;
 mod json;
 mod mail;
 mod notebook;
 mod office;
+mod ole;
+mod paragraph;
 mod pdf;
 mod pdf_size;
 mod picture;
+mod rtf;
+mod story;
 mod tar;
 mod xml;
 mod zip;
@@ -41,6 +46,8 @@ const FORMATS: &[Format] = &[
     compressed::LZMA,
     tar::TAR,
     pdf::PDF,
+    ole::OLE,
+    rtf::RTF,
     notebook::NOTEBOOK,
     mail::MAIL,
     mail::MAILBOX,
