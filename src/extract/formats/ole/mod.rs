@@ -172,7 +172,8 @@ fn stream(
                 Ok((bytes, _held)) => pictures::show(&bytes, pictures, inside)?,
                 Err(failure) => inside.unread(shown, &failure),
             }
-            inside.member(shown, &mut file.stream(entry))
+            // what Word knows of a link's target stands here, too
+            inside.bytes_again(shown, &mut file.stream(entry))
         }
         _ if macros => {
             match whole(file, entry, inside) {
