@@ -91,8 +91,14 @@ fn read_storage(
         Some(Kind::Sheets(_)) => &sheets::STREAMS,
         Some(Kind::Message) | None => &[],
     };
-    // a stream that its reader gave up on is shown as it is
-    let known = if outcome.is_ok() { known } else { &[] };
+    if outcome.is_err() {
+        // what its reader gave up on is shown as it is
+        for name in known {
+            if let Some(entry) = file.find(storage, name) {
+                inside.bytes_again(name, &mut file.stream(entry))?;
+            }
+        }
+    }
     others(file, storage, known, inside)?;
     if encrypted { Err(Failure::Encrypted) } else { outcome }
 }

@@ -49,13 +49,19 @@ impl<'r> Lexer<'r> {
         Self { reader, buffer: Vec::new(), at: 0 }
     }
 
+    /// Whether data in hexadecimal digits comes next.
+    pub(super) fn at_digit(&mut self) -> io::Result<bool> {
+        while self.take_if(u8::is_ascii_whitespace)?.is_some() {}
+        Ok(self.peek()?.is_some_and(|byte| byte.is_ascii_hexdigit()))
+    }
+
     /// The next byte, which is not taken.
-    pub(super) fn peek(&mut self) -> io::Result<Option<u8>> {
+    fn peek(&mut self) -> io::Result<Option<u8>> {
         Ok(self.some()?.first().copied())
     }
 
     /// Takes the next byte.
-    pub(super) fn byte(&mut self) -> io::Result<Option<u8>> {
+    fn byte(&mut self) -> io::Result<Option<u8>> {
         let byte = self.peek()?;
         self.at += usize::from(byte.is_some());
         Ok(byte)

@@ -133,7 +133,7 @@ impl Rtf<'_> {
                 Holds::Object | Holds::Data => true,
                 _ => false,
             };
-            if data && self.lexer.peek()?.is_some_and(|byte| byte.is_ascii_hexdigit()) {
+            if data && self.lexer.at_digit()? {
                 self.data(None, inside)?;
                 continue;
             }

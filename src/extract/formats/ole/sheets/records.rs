@@ -44,7 +44,8 @@ impl<'r> Records<'r> {
             self.offset += header.len() as u64;
             match header.len() {
                 4 => self.header = Some((u16_at(&header, 0), u16_at(&header, 2))),
-                0 => {}
+                // the end, behind which some programs leave zeros
+                _ if header.iter().all(|byte| *byte == 0) => {}
                 _ => return Err(io::ErrorKind::UnexpectedEof.into()),
             }
         }
