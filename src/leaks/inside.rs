@@ -96,6 +96,7 @@ impl Searcher<'_> {
             listed: 0,
             found: HashSet::new(),
             placed: HashMap::new(),
+            left: HashMap::new(),
         };
         let account = unpack::read(input, name, limits, *ocr, pool, &mut gather)?;
         let mut parts: Vec<Part> = gather.parts.into_values().collect();
@@ -129,6 +130,8 @@ struct Gather<'s, 'd> {
     /// something by place, too: reading the document's bytes as they are finds it again.
     found: HashSet<(usize, Fingerprint)>,
     placed: HashMap<(usize, Fingerprint), HashSet<(String, Position)>>,
+    /// What only the bytes of a part showed, by secret: the bytes around them show it again.
+    left: HashMap<(usize, Fingerprint), HashSet<String>>,
 }
 
 impl Gather<'_, '_> {
@@ -172,6 +175,10 @@ impl Sink for Gather<'_, '_> {
             if document.binary {
                 document.comments.clear();
             }
+            for leak in &document.leaks {
+                let secret = (leak.detector, leak.fingerprint.clone());
+                self.left.entry(secret).or_default().insert(at.member.clone());
+            }
         } else {
             self.remember(at, &document.leaks);
         }
@@ -206,7 +213,11 @@ impl Gather<'_, '_> {
     /// the part's positions are the document's own, and anywhere, where they aren't.
     fn is_known(&self, at: &At, leak: &Leak) -> bool {
         let secret = (leak.detector, leak.fingerprint.clone());
+        let is_inside = |member: &String| {
+            member.strip_prefix(&at.member).is_some_and(|way| way.starts_with('!'))
+        };
         self.found.contains(&secret)
+            || self.left.get(&secret).is_some_and(|members| members.iter().any(is_inside))
             || self.placed.get(&secret).is_some_and(|places| {
                 places
                     .iter()

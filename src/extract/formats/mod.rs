@@ -5,15 +5,20 @@
 //! texts (with the place where each stretch of it stands). It knows nothing of what is searched
 //! for, and it asks [`Inside::budget`] before it holds much in memory.
 
+mod cells;
 mod compressed;
 mod json;
 mod mail;
 mod notebook;
 mod office;
+mod ole;
+mod paragraph;
 mod pdf;
 mod picture;
+mod rtf;
 mod sevenz;
 mod sevenz_size;
+mod story;
 mod tar;
 mod xml;
 mod zip;
@@ -43,6 +48,8 @@ const FORMATS: &[Format] = &[
     sevenz::SEVENZ,
     tar::TAR,
     pdf::PDF,
+    ole::OLE,
+    rtf::RTF,
     notebook::NOTEBOOK,
     mail::MAIL,
     mail::MAILBOX,

@@ -403,13 +403,22 @@ impl Inside<'_, '_> {
         reader: &mut dyn Read,
     ) -> Result<(), Failure> {
         self.unread(name, failure);
+        self.bytes_again(name, reader)
+    }
+
+    /// Shows the bytes of a part, whose text was read, as they are, too.
+    ///
+    /// # Errors
+    ///
+    /// If a limit of the file was reached.
+    pub fn bytes_again(&mut self, name: &str, reader: &mut dyn Read) -> Result<(), Failure> {
         let name = names::clean(name);
         let at = At { member: format!("{}!{name}", self.at.member), name, ..At::default() };
         self.part(reader, |reader, inside| {
             let mut buffers = inside.unpacker.pool.0.pop().unwrap_or_default();
             let head = buffers.fill(reader);
             let sink = &mut inside.unpacker.sink;
-            // that it can't be read was noted
+            // what can't be read of it was noted when its text was
             let _ = sink.bytes(&at, Reading::Again, head, &mut buffers, reader);
             inside.unpacker.pool.0.push(buffers);
             Ok(())
@@ -440,6 +449,39 @@ impl Inside<'_, '_> {
         if let Err(error) = result {
             let at = At { member, ..At::default() };
             self.unpacker.note(&at, damage(&error), Why::Failed);
+        }
+        Ok(())
+    }
+
+    /// Shows, with `read`, a document that stands in this one without bytes of its own: as part
+    /// of the same container. What can't be read of it is noted.
+    ///
+    /// # Errors
+    ///
+    /// If a limit of the file was reached.
+    pub fn nested(
+        &mut self,
+        name: &str,
+        read: impl FnOnce(&mut Self) -> Result<(), Failure>,
+    ) -> Result<(), Failure> {
+        self.unpacker.budget.member()?;
+        let name = names::clean(name);
+        let member = format!("{}!{name}", self.at.member);
+        let at = At { member, name, ..At::default() };
+        if !self.unpacker.goes_deeper(&at) {
+            return Ok(());
+        }
+        let depth = self.unpacker.depth;
+        self.unpacker.depth += 1;
+        let outer = std::mem::replace(&mut self.at, at);
+        let outcome = guard::run(|| read(self));
+        self.unpacker.depth = depth;
+        let at = std::mem::replace(&mut self.at, outer);
+        if let Some(bound) = self.unpacker.budget.reached() {
+            return Err(bound.into());
+        }
+        if let Err(failure) = outcome {
+            self.unpacker.note(&at, failure.to_string(), Why::Failed);
         }
         Ok(())
     }

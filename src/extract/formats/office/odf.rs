@@ -4,7 +4,7 @@
 use std::io::Read;
 
 use super::parts::elements;
-use super::sheets::{name_in, place_of};
+use crate::extract::formats::cells::{name_in, place_of};
 use crate::extract::formats::xml::{self, Tag, Xml};
 use crate::extract::unpack::text::Text;
 use crate::extract::unpack::{Failure, Inside};

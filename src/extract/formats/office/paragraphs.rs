@@ -3,24 +3,13 @@
 
 use std::io::Read;
 
+use crate::extract::formats::paragraph::{Paragraph, name_of};
 use crate::extract::formats::xml::{self, Xml};
 use crate::extract::unpack::text::Text;
 use crate::extract::unpack::{Failure, Inside};
 
-/// Set in the number of a place whose text was deleted and is still kept.
-const DELETED: u64 = 1 << 63;
 /// Text boxes stand inside paragraphs; so deep.
 const DEEPEST: usize = 64;
-
-#[derive(Default)]
-struct Paragraph {
-    now: Vec<u8>,
-    /// As it was: stretches of text, and whether each was deleted since.
-    before: Vec<(bool, Vec<u8>)>,
-    /// What fields say that they are: a link's target among it.
-    fields: Vec<u8>,
-    changed: bool,
-}
 
 #[derive(Clone, Copy, PartialEq)]
 enum Run {
@@ -45,10 +34,7 @@ pub(super) fn read(
     inside: &mut Inside<'_, '_>,
     name: &dyn Fn(u64) -> String,
 ) -> Result<(), Failure> {
-    let name = |number: u64| match (number & DELETED, name(number & !DELETED)) {
-        (0, name) => name,
-        (_, name) => format!("{name}, in a deletion that is tracked"),
-    };
+    let name = |place: u64| name_of(place, name);
     let mut gathered = Gathered::default();
     let outcome = xml::read(member, &mut |event| {
         match event {
@@ -111,7 +97,7 @@ impl Gathered {
             Some(Run::Text) => self.add(text),
             Some(Run::Field) => {
                 if let Some(paragraph) = self.open.last_mut() {
-                    paragraph.fields.extend_from_slice(text);
+                    paragraph.add_field(text);
                 }
             }
             None => {}
@@ -125,46 +111,14 @@ impl Gathered {
 
     /// Adds text where it belongs: to the paragraph as it is now, as it was, or both.
     fn add(&mut self, text: &[u8]) {
-        let (deleted, inserted) = (self.deleted > 0, self.inserted > 0);
-        let Some(paragraph) = self.open.last_mut() else {
-            return;
-        };
-        if !deleted {
-            paragraph.now.extend_from_slice(text);
+        if let Some(paragraph) = self.open.last_mut() {
+            paragraph.add(text, self.deleted > 0, self.inserted > 0);
         }
-        if !inserted || deleted {
-            match paragraph.before.last_mut() {
-                Some((same, before)) if *same == deleted => before.extend_from_slice(text),
-                _ => paragraph.before.push((deleted, text.to_vec())),
-            }
-        }
-        paragraph.changed |= deleted || inserted;
     }
 
     fn end_paragraph(&mut self) {
-        let Some(mut paragraph) = self.open.pop() else {
-            return;
-        };
-        self.text.mark(self.number);
-        self.text.push(&paragraph.now);
-        self.text.push(b"\n");
-        if !paragraph.fields.is_empty() {
-            paragraph.fields.push(b'\n');
-            self.text.push(&paragraph.fields);
+        if let Some(mut paragraph) = self.open.pop() {
+            paragraph.end(self.number, &mut self.text);
         }
-        if paragraph.changed {
-            for (deleted, text) in &paragraph.before {
-                self.text.mark(self.number | if *deleted { DELETED } else { 0 });
-                self.text.push(text);
-            }
-            self.text.push(b"\n");
-        }
-    }
-}
-
-impl Paragraph {
-    fn is_long(&self) -> bool {
-        const LONG: usize = 1024 * 1024;
-        self.now.len() >= LONG || self.fields.len() >= LONG || self.before.len() >= LONG / 16
     }
 }

@@ -6,16 +6,15 @@ use std::io::Read;
 
 use super::parts::{Relations, common, elements};
 use super::{Archive, one_part, paragraphs};
+use crate::extract::formats::cells::{Strings, cell_name, name_in, parse_cell, place_of};
 use crate::extract::formats::xml::{self, Tag, Xml};
-use crate::extract::unpack::budget::{Bound, Held};
+use crate::extract::unpack::budget::Bound;
 use crate::extract::unpack::text::Text;
 use crate::extract::unpack::{Failure, Inside};
 
 const WORKBOOK: &str = "xl/workbook.xml";
 /// More sheets than this have no name.
 const MOST_SHEETS: usize = 20_000;
-/// How many columns a place's number has room for.
-const COLUMNS: u64 = 1 << 24;
 
 /// What sheets are called, and the strings that their cells share.
 pub(super) struct Book {
@@ -53,7 +52,9 @@ impl Book {
             })
         })?;
         let mut strings = Strings::new(inside)?;
-        one_part(archive, inside, "xl/sharedStrings.xml", &mut |member| strings.read(member))?;
+        one_part(archive, inside, "xl/sharedStrings.xml", &mut |member| {
+            read_strings(&mut strings, member)
+        })?;
         if strings.full {
             let message = "its cells' shared strings were read, but not told by cell: too many";
             inside.unread_part(message.to_owned());
@@ -74,74 +75,35 @@ fn sheet(tag: &Tag<'_>, relations: &Relations) -> Option<(String, String)> {
     Some((part.to_owned(), format!("{hidden}sheet ‘{}’", tag.get_text(b"name")?)))
 }
 
-/// The strings that cells share, joined over their runs.
-struct Strings {
-    bytes: Vec<u8>,
-    /// Where each of them ends.
-    ends: Vec<u32>,
-    held: Held,
-    room: usize,
-    /// Whether there was no room for all of them.
-    full: bool,
-}
-
-impl Strings {
-    fn new(inside: &Inside<'_, '_>) -> Result<Self, Failure> {
-        let held = inside.budget().hold(0)?;
-        Ok(Self { bytes: Vec::new(), ends: Vec::new(), held, room: 0, full: false })
-    }
-
-    fn read(&mut self, member: &mut dyn Read) -> Result<(), Failure> {
-        // phonetic readings of a text are no part of it
-        let (mut text, mut phonetic) = (false, false);
-        let outcome = xml::read(member, &mut |event| {
-            match event {
-                Xml::Open(tag) => match tag.name() {
-                    b"t" => text = true,
-                    b"rPh" => phonetic = true,
-                    _ => {}
-                },
-                Xml::Close(b"t") => text = false,
-                Xml::Close(b"rPh") => phonetic = false,
-                Xml::Close(b"si") => {
-                    self.make_room(4)?;
-                    self.ends.push(u32::try_from(self.bytes.len()).unwrap_or(u32::MAX));
-                }
-                Xml::Text(part) if text && !phonetic => {
-                    self.make_room(part.len())?;
-                    self.bytes.extend_from_slice(part);
-                }
+/// Reads the strings that cells share, joined over their runs.
+fn read_strings(strings: &mut Strings, member: &mut dyn Read) -> Result<(), Failure> {
+    // phonetic readings of a text are no part of it
+    let (mut text, mut phonetic) = (false, false);
+    let outcome = xml::read(member, &mut |event| {
+        match event {
+            Xml::Open(tag) => match tag.name() {
+                b"t" => text = true,
+                b"rPh" => phonetic = true,
                 _ => {}
+            },
+            Xml::Close(b"t") => text = false,
+            Xml::Close(b"rPh") => phonetic = false,
+            Xml::Close(b"si") => {
+                strings.end()?;
             }
-            Ok(())
-        });
-        match outcome {
-            Err(Failure::Limit(Bound::Memory)) => {
-                self.full = true;
-                Ok(())
+            Xml::Text(part) if text && !phonetic => {
+                strings.push(part)?;
             }
-            other => other,
+            _ => {}
         }
-    }
-
-    /// Asks for memory in steps; a vector takes up to twice of what is in it.
-    fn make_room(&mut self, more: usize) -> Result<(), Bound> {
-        const STEP: usize = 256 * 1024;
-        while self.room < more {
-            self.held.grow(2 * STEP as u64)?;
-            self.room += STEP;
-        }
-        self.room -= more;
         Ok(())
-    }
-
-    fn get(&self, index: usize) -> Option<&[u8]> {
-        let end = *self.ends.get(index)?;
-        let start = match index.checked_sub(1) {
-            Some(before) => *self.ends.get(before)?,
-            None => 0,
-        };
-        self.bytes.get(start as usize..end as usize)
+    });
+    match outcome {
+        Err(Failure::Limit(Bound::Memory)) => {
+            strings.full = true;
+            Ok(())
+        }
+        other => other,
     }
 }
 
@@ -166,7 +128,7 @@ pub(super) fn part(
         // each cell shows its own
         () if is("sharedStrings") && !book.strings.full => {
             // so there is nothing left to be read in it
-            if book.strings.ends.is_empty() {
+            if book.strings.is_empty() {
                 elements(member, inside, &called)?;
             }
         }
@@ -182,53 +144,6 @@ pub(super) fn part(
         () => elements(member, inside, &called)?,
     }
     Ok(true)
-}
-
-/// The place of a cell.
-fn place(row: u64, column: u64) -> u64 {
-    row.saturating_mul(COLUMNS).saturating_add(column.min(COLUMNS - 1))
-}
-
-/// What people call the cell at `place`: `cell B4`, or nothing for what belongs to no cell.
-fn cell_name(place: u64) -> Option<String> {
-    let (row, mut column) = (place / COLUMNS, place % COLUMNS);
-    if row == 0 || column == 0 {
-        return None;
-    }
-    let mut letters = Vec::new();
-    while column > 0 {
-        column -= 1;
-        letters.push(b'A' + (column % 26) as u8);
-        column /= 26;
-    }
-    letters.reverse();
-    Some(format!("cell {}{row}", String::from_utf8_lossy(&letters)))
-}
-
-/// The place that `B4` names.
-fn parse_cell(name: &[u8]) -> Option<(u64, u64)> {
-    let letters = name.iter().take_while(|byte| byte.is_ascii_alphabetic()).count();
-    let (letters, digits) = name.split_at(letters);
-    if letters.is_empty() || letters.len() > 4 {
-        return None;
-    }
-    let column = letters
-        .iter()
-        .fold(0, |column, letter| column * 26 + u64::from(letter.to_ascii_uppercase() - b'A' + 1));
-    Some((std::str::from_utf8(digits).ok()?.parse().ok()?, column))
-}
-
-/// Names a place in `sheet`; other readers of tables count cells in the same way.
-pub(super) fn name_in(sheet: &str, place: u64) -> String {
-    match cell_name(place) {
-        Some(cell) => format!("{sheet}, {cell}"),
-        None => sheet.to_owned(),
-    }
-}
-
-/// The number of the place of a cell, for [`name_in`]; rows and columns begin at 1.
-pub(super) fn place_of(row: u64, column: u64) -> u64 {
-    place(row, column)
 }
 
 fn cells(
@@ -248,7 +163,7 @@ fn cells(
     let outcome = xml::read(member, &mut |event| {
         match event {
             Xml::Open(tag) => {
-                tag.push_long_values(place(row, column), &mut attributes);
+                tag.push_long_values(place_of(row, column), &mut attributes);
                 match tag.name() {
                     b"row" => {
                         row = tag.get_number(b"r").unwrap_or(row + 1);
@@ -279,7 +194,7 @@ fn cells(
             Xml::Close(closed) => match closed {
                 b"rPh" => phonetic = false,
                 b"v" | b"f" | b"is" => {
-                    text.mark(place(row, column));
+                    text.mark(place_of(row, column));
                     let index =
                         std::str::from_utf8(&value).ok().and_then(|v| v.trim().parse().ok());
                     match index.and_then(|index| strings.get(index)) {
@@ -339,7 +254,7 @@ fn comments(
                 if matches!(tag.name(), b"comment" | b"threadedComment") {
                     let cell = tag.get(b"ref").as_deref().and_then(parse_cell);
                     let (row, column) = cell.unwrap_or_default();
-                    text.mark(place(row, column));
+                    text.mark(place_of(row, column));
                 }
                 tag.push_long_values(0, &mut text);
             }
@@ -357,24 +272,4 @@ fn comments(
     });
     inside.text(&mut text, &name)?;
     outcome
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn cells_have_names() {
-        for (name, row, column) in
-            [("A1", 1, 1), ("Z9", 9, 26), ("AA10", 10, 27), ("XFD1048576", 1_048_576, 16_384)]
-        {
-            assert_eq!(parse_cell(name.as_bytes()), Some((row, column)));
-            assert_eq!(cell_name(place(row, column)), Some(format!("cell {name}")));
-        }
-        for wrong in ["", "4", "AAAAA1", "B", "B-1", "$A$1"] {
-            assert_eq!(parse_cell(wrong.as_bytes()), None, "{wrong}");
-        }
-        assert_eq!(cell_name(place(0, 5)), None);
-        assert!(!name_in("sheet ‘x’", place_of(u64::MAX, u64::MAX)).is_empty());
-    }
 }
