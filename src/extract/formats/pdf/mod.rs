@@ -8,6 +8,7 @@
 
 mod load;
 mod page;
+mod picture;
 mod size;
 
 use std::cell::RefCell;
@@ -33,6 +34,8 @@ const LARGEST: u64 = 24 * 1024 * 1024;
 const CONTENT: usize = 4 * 1024 * 1024;
 /// What the encodings of one page's fonts may be made from.
 const FONTS: usize = 2 * 1024 * 1024;
+/// More pictures than this of one page are not told to be its.
+const MOST_DRAWN: usize = 1000;
 /// Room for a parser that goes down into nested lists.
 const STACK: usize = 64 * 1024 * 1024;
 
@@ -63,12 +66,13 @@ fn read(source: &mut Source<'_>, inside: &mut Inside<'_, '_>) -> Result<(), Fail
     held.grow((bytes.len() as u64).min(LARGEST) * 2)?;
     inside.budget().tick()?;
     let deadline = inside.budget().deadline();
+    let wants_pixels = inside.ocr().is_some();
     let outcome = std::thread::scope(|scope| {
         // one piece at a time: the next is read while this one is looked at
         let (sender, shown) = mpsc::sync_channel(0);
         let reader = std::thread::Builder::new().stack_size(STACK).spawn_scoped(scope, || {
             let sender = sender;
-            quietly(|| extract(&mut bytes, deadline, &sender))
+            quietly(|| extract(&mut bytes, deadline, wants_pixels, &sender))
         })?;
         let outcome = shown.iter().flatten().try_for_each(|shown| show(shown, inside));
         // what is still to be read is not wanted
@@ -105,13 +109,15 @@ fn show(shown: Shown, inside: &mut Inside<'_, '_>) -> Result<(), Failure> {
 fn extract(
     bytes: &mut Vec<u8>,
     deadline: Option<Instant>,
+    wants_pixels: bool,
     sender: &SyncSender<Vec<Shown>>,
 ) -> Result<(), Failure> {
     let document = load::load(bytes, deadline)?;
     *bytes = Vec::new();
     let gathered = RefCell::default();
-    let pdf = Pdf { document: &document, deadline, sender, gathered };
+    let pdf = Pdf { document: &document, deadline, wants_pixels, sender, gathered };
     let mut places: BTreeMap<ObjectId, String> = BTreeMap::new();
+    let mut pages: BTreeMap<ObjectId, String> = BTreeMap::new();
     for (number, id) in document.get_pages() {
         pdf.tick()?;
         let called = format!("page {number}");
@@ -132,12 +138,15 @@ fn extract(
                 places.entry(annotation).or_insert_with(called);
             }
         }
+        for picture in pdf.drawn(id) {
+            pages.entry(picture).or_insert_with(|| called.clone());
+        }
         places.insert(id, called);
     }
     for (id, object) in &document.objects {
         pdf.tick()?;
         if let Object::Stream(stream) = object {
-            pdf.stream(*id, stream)?;
+            pdf.stream(*id, stream, pages.get(id).map(String::as_str))?;
         }
         let called = places.get(id).map_or("its other data", String::as_str);
         pdf.strings(called, object)?;
@@ -150,6 +159,8 @@ fn extract(
 struct Pdf<'d> {
     document: &'d Document,
     deadline: Option<Instant>,
+    /// Whether pictures whose pixels stand in it are to be shown.
+    wants_pixels: bool,
     sender: &'d SyncSender<Vec<Shown>>,
     /// What is handed over next, and its size: a switch of threads for each text would cost more
     /// than reading it.
@@ -243,8 +254,23 @@ impl<'d> Pdf<'d> {
         Ok(encodings)
     }
 
-    /// Reads a stream that is no page's content.
-    fn stream(&self, id: ObjectId, stream: &'d Stream) -> Result<(), Failure> {
+    /// The pictures and forms that the page `id` draws.
+    fn drawn(&self, id: ObjectId) -> Vec<ObjectId> {
+        let Ok((own, inherited)) = self.document.get_page_resources(id) else { return Vec::new() };
+        let inherited =
+            inherited.into_iter().filter_map(|id| self.document.get_dictionary(id).ok());
+        own.into_iter()
+            .chain(inherited)
+            .filter_map(|resources| resources.get_deref(b"XObject", self.document).ok())
+            .filter_map(|objects| objects.as_dict().ok())
+            .flat_map(Dictionary::iter)
+            .filter_map(|(_, object)| object.as_reference().ok())
+            .take(MOST_DRAWN)
+            .collect()
+    }
+
+    /// Reads a stream that is no page's content. `page` is the one that draws it.
+    fn stream(&self, id: ObjectId, stream: &'d Stream, page: Option<&str>) -> Result<(), Failure> {
         let is = |key: &[u8], name: &[u8]| {
             stream.dict.get(key).and_then(Object::as_name).is_ok_and(|is| is == name)
         };
@@ -254,13 +280,15 @@ impl<'d> Pdf<'d> {
             Ok(_) => stream.decompressed_content_with_limit(CONTENT),
         };
         if is(b"Subtype", b"Image") {
-            return match stream.filters() {
-                // a file of its own
-                Ok(filters) if filters == [b"DCTDecode"] => {
-                    let name = format!("picture {}.jpg", id.0);
-                    self.send(Shown::Member(name, stream.content.clone()))
-                }
-                _ => self.send(Shown::Picture),
+            let page = page.map(|page| format!("{page}, ")).unwrap_or_default();
+            let name = |ending: &str| format!("{page}picture {}.{ending}", id.0);
+            if let Some(file) = picture::jpeg(stream) {
+                return self.send(Shown::Member(name("jpg"), file));
+            }
+            let pixels = || picture::portable(self.document, stream);
+            return match self.wants_pixels.then(pixels).flatten() {
+                Some(pixels) => self.send(Shown::Member(name("pnm"), pixels)),
+                None => self.send(Shown::Picture),
             };
         }
         if is(b"Subtype", b"Form") {
