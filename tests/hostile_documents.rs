@@ -9,35 +9,11 @@ mod support;
 
 use std::fs;
 use std::io::Write as _;
-use std::process::Command;
-use std::time::{Duration, Instant};
 
 use flate2::Compression;
 use flate2::write::{DeflateEncoder, GzEncoder};
-use support::{Ran, Random, Sandbox, files_below, root, token};
-
-/// KiB of address space, for all that a run maps: the program and its threads' stacks among it.
-const MEMORY: u64 = 640 * 1024;
-/// How long a run may take; the tests are not optimised.
-const TIME: Duration = Duration::from_secs(120);
-
-fn scan(sandbox: &Sandbox, args: &[&str]) -> Ran {
-    let begin = Instant::now();
-    let mut command = Command::new("sh");
-    command
-        .current_dir(sandbox.path())
-        .env_clear()
-        .env("HOME", "/nonexistent")
-        .args(["-c", &format!("ulimit -v {MEMORY}; exec \"$0\" \"$@\"")])
-        .arg(env!("CARGO_BIN_EXE_hallpass"))
-        .args(["scan", "--no-config", "--format", "json"])
-        .args(args);
-    let ran = Ran::of(&mut command);
-    assert!(begin.elapsed() < TIME, "{:?}", begin.elapsed());
-    assert!([0, 1, 3].contains(&ran.code), "{}: {}", ran.code, ran.err());
-    assert!(!ran.err().contains("panicked"), "{}", ran.err());
-    ran
-}
+use support::limits::scan;
+use support::{Random, Sandbox, files_below, root, token};
 
 /// A zip archive, written by hand so that it may lie.
 #[derive(Default)]

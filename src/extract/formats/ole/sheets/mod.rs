@@ -132,11 +132,8 @@ pub(super) fn read(
         }
         outcome
     });
-    if matches!(outcome, Err(Failure::Encrypted)) {
-        return outcome;
-    }
-    inside.bytes_again(&stream_name, &mut file.stream(entry))?;
-    outcome
+    outcome?;
+    inside.bytes_again(&stream_name, &mut file.stream(entry))
 }
 
 struct Book<'r> {
