@@ -11,6 +11,7 @@ use hallpass::detect::Detectors;
 use hallpass::extract::unpack::budget::Limits;
 use hallpass::leaks::Searcher;
 use proptest::prelude::*;
+use support::compound::Compound;
 use support::token;
 use support::word::{HEADER, Piece, document, record, workbook};
 
@@ -36,6 +37,62 @@ fn cut(text: &str, cuts: &[usize]) -> Vec<String> {
     edges.extend([0, text.len()]);
     edges.sort_unstable();
     edges.windows(2).map(|edge| text[edge[0]..edge[1]].to_owned()).collect()
+}
+
+/// Word 6 and 95: the text is one piece of 8-bit characters. No program that still writes it is at
+/// hand.
+#[test]
+fn word_95_is_read() {
+    let (body, foot) = (token(1), token(2));
+    let parts = [format!("Minutes\rkey: {body}\r"), format!("\u{2}see {foot}\r")];
+    let mut main = vec![0; HEADER];
+    let mut put = |at: usize, number: u32| {
+        main[at..at + 4].copy_from_slice(&number.to_le_bytes());
+    };
+    put(0, 0x0065_a5dc);
+    let [text, notes] = parts.each_ref().map(|part| part.len() as u32);
+    put(0x18, HEADER as u32);
+    put(0x1c, HEADER as u32 + text + notes);
+    put(0x34, text);
+    put(0x38, notes);
+    parts.iter().for_each(|part| main.extend(part.as_bytes()));
+    let mut file = Compound::new();
+    file.stream(0, "WordDocument", &main);
+    let due = [(&body, "paragraph 2"), (&foot, "footnotes, paragraph 1")];
+    let due = due.map(|(secret, place)| (secret[2..7].to_owned(), place.to_owned()));
+    assert_eq!(places(&file.finish(), "x.doc"), due);
+}
+
+/// Excel 5 and 95: 8-bit characters, strings in the cells themselves, comments as one record.
+#[test]
+fn excel_95_is_read() {
+    let secrets: Vec<String> = (3..8).map(token).collect();
+    let begin =
+        |what: u16| record(0x0809, &[5_u16.to_be_bytes(), what.to_le_bytes(), [0; 2]].concat());
+    let cell = |row: u16, rest: &[u8]| [&row.to_le_bytes()[..], &[1, 0, 0, 0], rest].concat();
+    let long = |text: &str| [&(text.len() as u16).to_le_bytes()[..], text.as_bytes()].concat();
+    let short = |text: &str| [&[text.len() as u8], text.as_bytes()].concat();
+    let mut book = begin(5);
+    let place = (book.len() + 4 + 10 + 4) as u32;
+    book.extend(record(0x0085, &[&place.to_le_bytes()[..], &[1, 0], &short("Log")].concat()));
+    book.extend(record(0x000a, b""));
+    book.extend(begin(0x10));
+    book.extend(record(0x0014, &short(&secrets[0])));
+    book.extend(record(0x0204, &cell(0, &long(&secrets[1]))));
+    let formula = [&[0; 16][..], &[0x17], &short(&secrets[2])].concat();
+    book.extend(record(0x0006, &cell(1, &formula)));
+    book.extend(record(0x0207, &long(&secrets[3])));
+    let note = [&[3, 0, 2, 0][..], &long(&secrets[4])].concat();
+    book.extend(record(0x001c, &note));
+    book.extend(record(0x000a, b""));
+    let mut file = Compound::new();
+    file.stream(0, "Book", &book);
+    let due = ["a header", "cell B1", "cell B2", "cell B2", "a comment on cell C4"];
+    let due = due
+        .iter()
+        .zip(&secrets)
+        .map(|(place, secret)| (secret[2..7].to_owned(), format!("hidden sheet ‘Log’, {place}")));
+    assert_eq!(places(&file.finish(), "x.xls"), due.collect::<Vec<_>>());
 }
 
 proptest! {

@@ -19,7 +19,7 @@ pub(crate) fn document(text: &[u8], pieces: &[Piece]) -> Vec<u8> {
     let mut descriptors = Vec::new();
     for piece in pieces {
         positions.push(positions.last().unwrap().wrapping_add(piece.characters));
-        let offset = if piece.wide { piece.offset } else { piece.offset * 2 | 1 << 30 };
+        let offset = if piece.wide { piece.offset } else { (piece.offset * 2) | (1 << 30) };
         descriptors.extend([0, 0]);
         descriptors.extend(offset.to_le_bytes());
         descriptors.extend([0, 0]);

@@ -202,8 +202,7 @@ impl Book<'_> {
             }
             kind::FORMULA => {
                 let place = self.cell();
-                let head = if self.version == VERSION_8 { 22 } else { 18 };
-                self.records.seek(head);
+                self.records.seek(22);
                 self.line.clear();
                 let flags = self.version == VERSION_8;
                 formula_strings(self.records.rest(), flags, &mut self.line);

@@ -34,16 +34,16 @@ pub(super) fn read(
     if fib.encrypted {
         return Err(Failure::Encrypted);
     }
-    let table = match file.find(storage, fib.table) {
+    let table = match fib.table.and_then(|table| file.find(storage, table)) {
         Some(table) => Some(whole(file, table, inside)?),
         None => None,
     };
     let table = table.as_ref().map_or(&[][..], |(bytes, _)| bytes);
     let outcome = text(&main, table, &fib, inside);
     pictures::show(&main, &mut 0, inside)?;
-    if !table.is_empty() {
+    if let Some(name) = fib.table {
         plain::show(&mut &*table, "its other data", inside)?;
-        inside.bytes_again(fib.table, &mut &*table)?;
+        inside.bytes_again(name, &mut &*table)?;
     }
     outcome?;
     // what was deleted by a fast save stands between the pieces
