@@ -12,7 +12,7 @@ use std::io::Write as _;
 
 use flate2::Compression;
 use flate2::write::{DeflateEncoder, GzEncoder};
-use support::limited::scan;
+use support::limits::scan;
 use support::{Random, Sandbox, files_below, root, token};
 
 /// A zip archive, written by hand so that it may lie.

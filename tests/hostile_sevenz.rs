@@ -11,7 +11,7 @@ use std::io::Write as _;
 use std::process::{Command, Stdio};
 
 use flate2::Crc;
-use support::limited::scan;
+use support::limits::scan;
 use support::{Random, Sandbox, root, token};
 
 const MEMORY: &str = "reading it takes more than 72 MiB of memory";

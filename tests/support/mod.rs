@@ -3,10 +3,14 @@
 
 #![allow(dead_code, reason = "each test binary uses a part of it")]
 
+#[path = "compound.rs"]
+pub(crate) mod compound;
 #[path = "git.rs"]
 pub(crate) mod git;
-#[path = "limited.rs"]
-pub(crate) mod limited;
+#[path = "limits.rs"]
+pub(crate) mod limits;
+#[path = "word.rs"]
+pub(crate) mod word;
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -99,7 +99,7 @@ mod tests {
     #[test]
     fn text_is_read_in_both_encodings() {
         let wide = |text: &str| text.encode_utf16().flat_map(u16::to_le_bytes).collect::<Vec<_>>();
-        let mut bytes = b"\x01\0narrow text\0\x02short\0".to_vec();
+        let mut bytes = b"\x01\0narrow text\0\x02short\0\x03".to_vec();
         bytes.extend(wide("first wide"));
         bytes.push(7);
         bytes.extend(wide("second wide"));

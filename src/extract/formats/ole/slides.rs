@@ -91,11 +91,14 @@ pub(super) fn read(
     let first = inside.part(&mut file.stream(main), |stream, _| {
         order.read(&mut Records::new(&mut BufReader::new(stream)))
     });
-    if let Some(bound) = inside.budget().reached() {
-        return Err(bound.into());
+    match (first, inside.budget().reached()) {
+        (_, Some(bound)) => return Err(bound.into()),
+        (Err(Failure::Encrypted), _) => return Err(Failure::Encrypted),
+        // what is damaged is told when the texts are read
+        _ => {}
     }
     let numbers = order.numbers();
-    let outcome = first.and(inside.part(&mut file.stream(main), |stream, inside| {
+    inside.part(&mut file.stream(main), |stream, inside| {
         let mut stream = BufReader::new(stream);
         let mut reader = Reader {
             order: &order,
@@ -107,11 +110,8 @@ pub(super) fn read(
         let outcome = reader.read(&mut Records::new(&mut stream), inside);
         inside.text(&mut reader.text, &name)?;
         outcome
-    }));
-    if !matches!(outcome, Err(Failure::Encrypted)) {
-        inside.bytes_again(MAIN, &mut file.stream(main))?;
-    }
-    outcome
+    })?;
+    inside.bytes_again(MAIN, &mut file.stream(main))
 }
 
 /// A record's header, and where it begins.

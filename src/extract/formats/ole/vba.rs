@@ -88,8 +88,10 @@ mod tests {
     fn expands_what_the_specification_shows() {
         let plain = b"\x01\x19\xb0\x00abcdefgh\x00ijklmnop\x00qrstuv.";
         assert_eq!(expand(plain, 1 << 20), b"abcdefghijklmnopqrstuv.");
-        let normal = b"\x01\x2f\xb0\x00\x23aaabcd\x82e\x00f\x00\x23aghijkl\x08m\x00n";
-        let _ = normal;
+        let normal = b"\x01\x2f\xb0\x00#aaabcde\x82f\x00paghij\x01\x38\x08akl\x00\x30mnop\x06q\
+                       \x02\x70\x04\x10rstuv\x10wxyz\x00\x3c";
+        let text = b"#aaabcdefaaaaghijaaaaaklaaamnopqaaaaaaaaaaaarstuvwxyzaaa";
+        assert_eq!(expand(normal, 1 << 20), text);
         let long = b"\x01\x03\xb0\x02\x61\x45\x00";
         assert_eq!(expand(long, 1 << 20), [b'a'; 73]);
     }

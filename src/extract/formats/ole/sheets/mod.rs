@@ -132,11 +132,8 @@ pub(super) fn read(
         }
         outcome
     });
-    if matches!(outcome, Err(Failure::Encrypted)) {
-        return outcome;
-    }
-    inside.bytes_again(&stream_name, &mut file.stream(entry))?;
-    outcome
+    outcome?;
+    inside.bytes_again(&stream_name, &mut file.stream(entry))
 }
 
 struct Book<'r> {
@@ -205,8 +202,7 @@ impl Book<'_> {
             }
             kind::FORMULA => {
                 let place = self.cell();
-                let head = if self.version == VERSION_8 { 22 } else { 18 };
-                self.records.seek(head);
+                self.records.seek(22);
                 self.line.clear();
                 let flags = self.version == VERSION_8;
                 formula_strings(self.records.rest(), flags, &mut self.line);

@@ -158,8 +158,11 @@ impl<'r> Records<'r> {
                 if !self.go_on()? {
                     return Ok(());
                 }
-                let Some(flags) = self.byte()? else { continue };
-                wide = flags & 1 != 0;
+                if let Some(flags) = self.byte()? {
+                    wide = flags & 1 != 0;
+                }
+                // there may be no more of it than that
+                continue;
             }
             let width = if wide { 2 } else { 1 };
             let part = self.some(count * width)?;

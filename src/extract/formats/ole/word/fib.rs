@@ -20,8 +20,8 @@ const NARROW: u32 = 1 << 30;
 /// What the header says.
 pub(super) struct Fib {
     pub(super) encrypted: bool,
-    /// The stream that tables stand in.
-    pub(super) table: &'static str,
+    /// The stream that tables stand in, where it is one of its own.
+    pub(super) table: Option<&'static str>,
     /// How many characters each story has, in their order.
     counts: [u32; 8],
     pieces: Place,
@@ -64,7 +64,7 @@ impl Fib {
             let whole = flags & COMPLEX == 0;
             return Some(Self {
                 encrypted: flags & ENCRYPTED != 0,
-                table: super::MAIN,
+                table: None,
                 counts: std::array::from_fn(|at| u32_at(main, 0x34 + at * 4)),
                 pieces: Place::default(),
                 headers: Place::default(),
@@ -81,7 +81,7 @@ impl Fib {
         };
         Some(Self {
             encrypted,
-            table: if flags & SECOND_TABLE != 0 { "1Table" } else { "0Table" },
+            table: Some(if flags & SECOND_TABLE != 0 { "1Table" } else { "0Table" }),
             counts: std::array::from_fn(|at| u32_at(main, longs + 2 + 12 + at * 4)),
             pieces: place(33),
             headers: place(11),
@@ -95,6 +95,10 @@ impl Fib {
         let damaged = || Failure::Broken("the table of its text's pieces is damaged".to_owned());
         if let Some((offset, characters)) = self.older {
             return Ok(vec![Piece { offset, characters, wide: false }]);
+        }
+        if self.table.is_none() {
+            let message = "its text is in pieces, which are not put together for Word 6 and 95";
+            return Err(Failure::Broken(message.to_owned()));
         }
         let mut rest = self.pieces.of(table);
         // formats that pieces may have stand before

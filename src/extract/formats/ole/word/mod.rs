@@ -29,37 +29,25 @@ pub(super) fn read(
     inside.kind("doc");
     let Some(main) = file.find(storage, MAIN) else { return Ok(()) };
     let (main, _held) = whole(file, main, inside)?;
-    let Some(fib) = Fib::parse(&main) else {
-        plain(MAIN, &main, inside)?;
-        return Err(Failure::Broken("its header is damaged".to_owned()));
-    };
+    let fib =
+        Fib::parse(&main).ok_or_else(|| Failure::Broken("its header is damaged".to_owned()))?;
     if fib.encrypted {
         return Err(Failure::Encrypted);
     }
-    let table = match file.find(storage, fib.table) {
+    let table = match fib.table.and_then(|table| file.find(storage, table)) {
         Some(table) => Some(whole(file, table, inside)?),
         None => None,
     };
     let table = table.as_ref().map_or(&[][..], |(bytes, _)| bytes);
     let outcome = text(&main, table, &fib, inside);
-    if outcome.is_err() {
-        plain(MAIN, &main, inside)?;
+    pictures::show(&main, &mut 0, inside)?;
+    if let Some(name) = fib.table {
+        plain::show(&mut &*table, "its other data", inside)?;
+        inside.bytes_again(name, &mut &*table)?;
     }
-    let mut count = 0;
-    pictures::show(&main, &mut count, inside)?;
+    outcome?;
     // what was deleted by a fast save stands between the pieces
-    inside.bytes_again(MAIN, &mut &*main)?;
-    if !table.is_empty() {
-        plain(fib.table, table, inside)?;
-        inside.bytes_again(fib.table, &mut &*table)?;
-    }
-    outcome
-}
-
-/// Shows the text of a stream whose structure is not known.
-fn plain(stream: &str, bytes: &[u8], inside: &mut Inside<'_, '_>) -> Result<(), Failure> {
-    let called = if stream == MAIN { "its text" } else { "its other data" };
-    plain::show(&mut &*bytes, called, inside)
+    inside.bytes_again(MAIN, &mut &*main)
 }
 
 /// Shows the text of the document.

@@ -1,4 +1,4 @@
-//! Runs over files that are made to break their readers: under a limit of memory, and in time.
+//! Runs the real binary under limits of memory and time.
 
 use std::process::Command;
 use std::time::{Duration, Instant};
@@ -10,7 +10,7 @@ const MEMORY: u64 = 640 * 1024;
 /// How long a run may take; the tests are not optimised.
 const TIME: Duration = Duration::from_secs(120);
 
-/// Scans `sandbox`; the run comes back in time, and nothing in it gives up.
+/// Runs `hallpass scan --format json ARGS`; whatever it reads, it has to come back and to say so.
 pub(crate) fn scan(sandbox: &Sandbox, args: &[&str]) -> Ran {
     let begin = Instant::now();
     let mut command = Command::new("sh");
