@@ -116,8 +116,9 @@ impl Gathered {
             }
             None => {}
         }
-        // a paragraph without end is shown in pieces
-        if self.open.last().is_some_and(Paragraph::is_long) {
+        // a paragraph without end is shown in pieces; the more of them are open, the smaller
+        let open = self.open.len();
+        if self.open.last().is_some_and(|paragraph| paragraph.is_long(open)) {
             self.end_paragraph();
             self.open.push(Paragraph::default());
         }
@@ -163,8 +164,9 @@ impl Gathered {
 }
 
 impl Paragraph {
-    fn is_long(&self) -> bool {
-        const LONG: usize = 1024 * 1024;
-        self.now.len() >= LONG || self.fields.len() >= LONG || self.before.len() >= LONG / 16
+    /// Whether it is long, where `open` paragraphs are open.
+    fn is_long(&self, open: usize) -> bool {
+        let long = 1024 * 1024 / open.max(1);
+        self.now.len() >= long || self.fields.len() >= long || self.before.len() >= long / 16
     }
 }
