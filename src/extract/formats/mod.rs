@@ -6,6 +6,7 @@
 //! for, and it asks [`Inside::budget`] before it holds much in memory.
 
 mod compressed;
+mod encoded;
 mod json;
 mod mail;
 mod notebook;

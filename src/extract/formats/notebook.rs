@@ -1,13 +1,8 @@
 //! Jupyter notebooks: which cell a text is in, and what it is there. Source: the nbformat
 //! documentation, versions 3 and 4.
 
-use std::io::{self, Read};
-
-use base64::alphabet;
-use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
-use base64::read::DecoderReader;
-
 use super::Format;
+use super::encoded::{self, Decoded};
 use super::json::{self, Json, Str};
 use crate::extract::position::Walker;
 use crate::extract::unpack::source::Source;
@@ -25,13 +20,6 @@ const HEAD: usize = 4096;
 const LONG: usize = 128 * 1024;
 /// Deeper than this nothing is told apart.
 const DEEPEST: usize = 256;
-
-const ENGINE: GeneralPurpose = GeneralPurpose::new(
-    &alphabet::STANDARD,
-    GeneralPurposeConfig::new()
-        .with_decode_allow_trailing_bits(true)
-        .with_decode_padding_mode(DecodePaddingMode::Indifferent),
-);
 
 fn fits(head: &[u8]) -> bool {
     let text = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head).trim_ascii_start();
@@ -188,35 +176,12 @@ impl<'j> Notebook<'j> {
         })?;
         for (kind, picture) in std::mem::take(&mut self.pictures) {
             let name = format!("cell {}, picture.{kind}", self.number);
-            let encoded = Plain { raw: picture.raw };
-            inside.member(&name, &mut DecoderReader::new(encoded, &ENGINE))?;
-        }
-        Ok(())
-    }
-}
-
-/// A string of base64 without its line breaks, as they are or escaped.
-struct Plain<'j> {
-    raw: &'j [u8],
-}
-
-impl Read for Plain<'_> {
-    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
-        let mut count = 0;
-        while count < into.len() {
-            let (byte, length) = match self.raw {
-                [] => break,
-                [b'\\', b'/', ..] => (Some(b'/'), 2),
-                [b'\\', _, ..] => (None, 2),
-                [byte, ..] if byte.is_ascii_whitespace() => (None, 1),
-                [byte, ..] => (Some(*byte), 1),
-            };
-            self.raw = &self.raw[length..];
-            if let (Some(byte), Some(place)) = (byte, into.get_mut(count)) {
-                *place = byte;
-                count += 1;
+            if encoded::is_sound(picture.raw) {
+                inside.member(&name, &mut Decoded::new(picture.raw))?;
+            } else {
+                inside.unread(&name, &Failure::Broken("it is no base64".to_owned()));
             }
         }
-        Ok(count)
+        Ok(())
     }
 }

@@ -11,11 +11,13 @@ use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use mail_parser::{Encoding, HeaderName, MessageParser, MessagePart, MimeHeaders, PartType};
 
 use super::Format;
+use super::encoded::Decoded;
 use crate::extract::position::{Position, Walker};
 use crate::extract::unpack::budget::Bound;
 use crate::extract::unpack::source::Source;
 use crate::extract::unpack::text::Text;
 use crate::extract::unpack::{Failure, Inside};
+use prepare::HIDDEN_BASE64;
 
 /// A message, as mail programs save it.
 pub(super) const MAIL: Format = Format { name: "mail", fits: is_message, read: read_message };
@@ -93,7 +95,7 @@ fn parser() -> MessageParser {
         .header_date(HeaderName::Date)
         .header_content_type(HeaderName::ContentType)
         .header_content_type(HeaderName::ContentDisposition)
-        .header_text(HeaderName::ContentTransferEncoding)
+        .header_raw(HeaderName::ContentTransferEncoding)
         .default_header_ignore()
 }
 
@@ -197,13 +199,14 @@ fn message(
             None => fallback(ending),
         };
         let kind = part.content_type();
+        let encoded = is_base64(part);
         let is_message = kind.is_some_and(|kind| kind.ctype().eq_ignore_ascii_case("message"));
         match &part.body {
             PartType::Multipart(_) => {}
             PartType::Text(_) | PartType::Html(_)
                 if named.is_none() && !(digest && kind.is_none()) =>
             {
-                push_body(part, written, range.start, &mut walker, &mut text);
+                push_body(part, written, range.start, encoded, &mut walker, &mut text)?;
                 let html = matches!(part.body, PartType::Html(_));
                 let what = if html { "the HTML body" } else { "the body" };
                 inside.text(&mut text, &|_| format!("{called}{what}"))?;
@@ -211,13 +214,19 @@ fn message(
             PartType::Text(_) | PartType::Html(_) => {
                 let ending = if named.is_none() { ".eml" } else { ".txt" };
                 let decoded = part.contents();
-                inside.member(&name(ending), &mut decoded.trim_ascii_start())?;
+                let mut plain = decoded.trim_ascii_start();
+                let mut decoded = Decoded::new(decoded);
+                let reader: &mut dyn Read = if encoded { &mut decoded } else { &mut plain };
+                inside.member(&name(ending), reader)?;
             }
-            PartType::Binary(decoded) | PartType::InlineBinary(decoded) if is_message => {
-                inside.member(&name(".eml"), &mut decoded.trim_ascii_start())?;
-            }
-            PartType::Binary(decoded) | PartType::InlineBinary(decoded) => {
-                inside.member(&name(""), &mut &decoded[..])?;
+            PartType::Binary(bytes) | PartType::InlineBinary(bytes) => {
+                let (ending, mut plain) = match is_message {
+                    true => (".eml", bytes.trim_ascii_start()),
+                    false => ("", &bytes[..]),
+                };
+                let mut decoded = Decoded::new(bytes);
+                let reader: &mut dyn Read = if encoded { &mut decoded } else { &mut plain };
+                inside.member(&name(ending), reader)?;
             }
             PartType::Message(inner) => {
                 let raw = inner.raw_message().trim_ascii_start();
@@ -234,11 +243,22 @@ fn push_body(
     part: &MessagePart<'_>,
     written: &[u8],
     offset: usize,
+    encoded: bool,
     walker: &mut Walker<'_>,
     text: &mut Text,
-) {
+) -> Result<(), Failure> {
+    if encoded {
+        let known = base64_lines(written, offset, walker, text);
+        if !known || memchr::memchr(0, &text.bytes).is_some() {
+            // lines of odd lengths, or another encoding of characters
+            text.clear();
+            Decoded::new(written).read_to_end(&mut text.bytes)?;
+        }
+        return Ok(());
+    }
     match part.encoding {
-        Encoding::None => {
+        // base64 was hidden
+        Encoding::None | Encoding::Base64 => {
             text.mark_at(0, walker.at(offset));
             text.push(written);
         }
@@ -246,16 +266,14 @@ fn push_body(
             text.mark_at(0, walker.at(offset + at));
             text.push(stretch);
         }),
-        Encoding::Base64 => {
-            let decoded = part.contents();
-            if memchr::memchr(0, decoded).is_some() || !base64_lines(written, offset, walker, text)
-            {
-                // another encoding of characters, or lines of odd lengths
-                text.clear();
-                text.push(decoded);
-            }
-        }
     }
+    Ok(())
+}
+
+/// Whether a part is written in base64.
+fn is_base64(part: &MessagePart<'_>) -> bool {
+    let encoding = part.content_transfer_encoding();
+    encoding.is_some_and(|name| name.trim().eq_ignore_ascii_case(HIDDEN_BASE64))
 }
 
 /// Decodes base64 whose lines can each be decoded alone, as programs write it.

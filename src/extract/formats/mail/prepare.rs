@@ -1,6 +1,6 @@
-//! What a message would become in memory, counted before it is parsed; and messages inside it, which
-//! the parser would hold in each other, hidden from it: they are opened as documents of their own,
-//! no deeper than others.
+//! What a message would become in memory, counted before it is parsed; and what the parser would
+//! hold more of than there is, hidden from it: messages inside it, which are opened as documents of
+//! their own, no deeper than others, and base64, which is decoded in a stream.
 
 use crate::extract::unpack::Failure;
 use crate::extract::unpack::budget::Bound;
@@ -16,12 +16,18 @@ const MOST_PARSED: usize = 2 * 1024 * 1024;
 const MOST_SOUGHT: u64 = 4 << 30;
 /// The headers that are taken apart, and all others whose names begin so.
 const PARSED: [&[u8]; 2] = [b"from", b"content-"];
+/// The one that says how a part is encoded.
+const ENCODING: &[u8] = b"content-transfer-encoding";
 /// The longest name of these.
 const LONGEST_NAME: usize = 64;
 /// What messages are called where parts say what they are, and parts that are messages unless they
 /// say otherwise.
 const MESSAGES: [&[u8]; 3] = [b"rfc822", b"global", b"digest"];
-/// What the last character of these becomes.
+/// How base64 is called.
+const BASE64: &[u8] = b"base64";
+/// The same, hidden.
+pub(super) const HIDDEN_BASE64: &str = "base6_";
+/// What the last character of what is hidden becomes.
 const HIDDEN: u8 = b'_';
 
 /// Hides messages in the message `bytes`; answers whether parts of it may be messages that do not
@@ -32,7 +38,7 @@ const HIDDEN: u8 = b'_';
 /// If parsing it would take too much.
 pub(super) fn prepare(bytes: &mut [u8]) -> Result<bool, Failure> {
     let (mut lines, mut parts, mut parsed, mut multiparts) = (0, 0, 0, 0u64);
-    let (mut in_headers, mut kept, mut behind_dashes) = (true, false, false);
+    let (mut in_headers, mut header, mut behind_dashes) = (true, Header::Other, false);
     let mut digest = false;
     let mut at = 0;
     while at < bytes.len() {
@@ -47,11 +53,20 @@ pub(super) fn prepare(bytes: &mut [u8]) -> Result<bool, Failure> {
         if in_headers && !blank {
             lines += 1;
             // a line that begins with a blank belongs to the one before
-            kept = is_parsed(line) || kept && line.first().is_some_and(u8::is_ascii_whitespace);
-            if kept {
-                parsed += line.len();
-                digest |= hide(line);
-                multiparts += u64::from(find(line, b"multipart").is_some());
+            let goes_on = line.first().is_some_and(u8::is_ascii_whitespace);
+            header = match Header::of(line) {
+                Header::Other if goes_on => header,
+                new => new,
+            };
+            match header {
+                Header::Other => {}
+                Header::Encoding => hide(line, BASE64),
+                Header::Parsed => {
+                    parsed += line.len();
+                    digest |= find(line, b"digest").is_some();
+                    MESSAGES.iter().for_each(|word| hide(line, word));
+                    multiparts += u64::from(find(line, b"multipart").is_some());
+                }
             }
         }
         in_headers = behind_dashes || in_headers && !blank;
@@ -67,31 +82,39 @@ pub(super) fn prepare(bytes: &mut [u8]) -> Result<bool, Failure> {
     Ok(digest)
 }
 
-/// Whether a header is one that is taken apart. Blanks in its name and colons before it are passed
-/// over by the parser.
-fn is_parsed(line: &[u8]) -> bool {
-    let mut name = [0; LONGEST_NAME];
-    let mut length = 0;
-    let letters = line.iter().skip_while(|byte| byte.is_ascii_whitespace() || **byte == b':');
-    for byte in letters.take_while(|byte| **byte != b':').filter(|byte| !byte.is_ascii_whitespace())
-    {
-        let Some(place) = name.get_mut(length) else { break };
-        *place = byte.to_ascii_lowercase();
-        length += 1;
-    }
-    PARSED.iter().any(|known| name.starts_with(known))
+/// What a header is to the parser.
+#[derive(Clone, Copy)]
+enum Header {
+    Parsed,
+    Encoding,
+    Other,
 }
 
-/// Hides what a line says of messages; answers whether it says it of parts that need not say so.
-fn hide(line: &mut [u8]) -> bool {
-    let mut digest = false;
-    for word in MESSAGES {
-        while let Some(at) = find(line, word) {
-            line[at + word.len() - 1] = HIDDEN;
-            digest |= word == b"digest";
+impl Header {
+    /// Blanks in a header's name and colons before it are passed over by the parser.
+    fn of(line: &[u8]) -> Self {
+        let mut name = [0; LONGEST_NAME];
+        let letters = line
+            .iter()
+            .skip_while(|byte| byte.is_ascii_whitespace() || **byte == b':')
+            .take_while(|byte| **byte != b':')
+            .filter(|byte| !byte.is_ascii_whitespace());
+        for (place, byte) in name.iter_mut().zip(letters) {
+            *place = byte.to_ascii_lowercase();
+        }
+        match () {
+            () if name.starts_with(ENCODING) => Self::Encoding,
+            () if PARSED.iter().any(|known| name.starts_with(known)) => Self::Parsed,
+            () => Self::Other,
         }
     }
-    digest
+}
+
+/// Hides a word in a line.
+fn hide(line: &mut [u8], word: &[u8]) {
+    while let Some(at) = find(line, word) {
+        line[at + word.len() - 1] = HIDDEN;
+    }
 }
 
 /// Where `word`, in lower case, stands in `line`, in any case.
@@ -108,6 +131,7 @@ mod tests {
         for (text, due) in [
             ("Content-Type: message/rfc822\n\nrfc822", "Content-Type: message/rfc82_\n\nrfc822"),
             (": Con tent-type : Message/\r\n RFC822\n", ": Con tent-type : Message/\r\n RFC82_\n"),
+            ("Content-Transfer-Encoding:\n BASE64\n", "Content-Transfer-Encoding:\n BASE6_\n"),
             ("X: rfc822\n\n--b\ncontent-type:x/global", "X: rfc822\n\n--b\ncontent-type:x/globa_"),
         ] {
             let mut bytes = text.as_bytes().to_vec();
