@@ -3,6 +3,8 @@
 
 #![allow(dead_code, reason = "each test binary uses a part of it")]
 
+#[path = "documents.rs"]
+pub(crate) mod documents;
 #[path = "git.rs"]
 pub(crate) mod git;
 
