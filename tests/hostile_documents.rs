@@ -5,84 +5,13 @@
 #![cfg(unix)]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may fail")]
 
+mod hostile;
 mod support;
 
 use std::fs;
-use std::io::Write as _;
 
-use flate2::Compression;
-use flate2::write::{DeflateEncoder, GzEncoder};
-use support::limits::scan;
+use hostile::{Zip, gzip, scan, zip};
 use support::{Random, Sandbox, files_below, root, token};
-
-/// A zip archive, written by hand so that it may lie.
-#[derive(Default)]
-struct Zip {
-    bytes: Vec<u8>,
-    directory: Vec<u8>,
-    count: u16,
-}
-
-impl Zip {
-    /// Adds a member whose directory entry says that it has `size` bytes.
-    fn add(&mut self, name: &str, data: &[u8], size: usize) {
-        let mut packed = DeflateEncoder::new(Vec::new(), Compression::best());
-        packed.write_all(data).unwrap();
-        let packed = packed.finish().unwrap();
-        let mut crc = flate2::Crc::new();
-        crc.update(data);
-        let at = self.bytes.len();
-        let rest = Self::header(name, &packed, size, crc.sum());
-        self.bytes.extend(b"PK\x03\x04\x14\0");
-        self.bytes.extend(&rest);
-        self.bytes.extend(name.as_bytes());
-        self.bytes.extend(&packed);
-        self.list(name, at, &rest);
-    }
-
-    /// What a member's header and its directory entry have in common.
-    fn header(name: &str, packed: &[u8], size: usize, crc: u32) -> Vec<u8> {
-        let mut header = b"\0\0\x08\0\0\0\x21\x5c".to_vec();
-        for number in [crc, packed.len() as u32, size as u32] {
-            header.extend(number.to_le_bytes());
-        }
-        header.extend((name.len() as u16).to_le_bytes());
-        header.extend([0, 0]);
-        header
-    }
-
-    fn list(&mut self, name: &str, at: usize, rest: &[u8]) {
-        self.directory.extend(b"PK\x01\x02\x14\0\x14\0");
-        self.directory.extend(rest);
-        self.directory.extend([0; 10]);
-        self.directory.extend((at as u32).to_le_bytes());
-        self.directory.extend(name.as_bytes());
-        self.count = self.count.saturating_add(1);
-    }
-
-    fn finish(mut self) -> Vec<u8> {
-        let start = self.bytes.len() as u32;
-        self.bytes.extend(&self.directory);
-        self.bytes.extend(b"PK\x05\x06\0\0\0\0");
-        self.bytes.extend([self.count.to_le_bytes(), self.count.to_le_bytes()].concat());
-        self.bytes.extend((self.directory.len() as u32).to_le_bytes());
-        self.bytes.extend(start.to_le_bytes());
-        self.bytes.extend([0, 0]);
-        self.bytes
-    }
-}
-
-fn zip(files: &[(&str, &[u8])]) -> Vec<u8> {
-    let mut zip = Zip::default();
-    files.iter().for_each(|(name, data)| zip.add(name, data, data.len()));
-    zip.finish()
-}
-
-fn gzip(data: &[u8]) -> Vec<u8> {
-    let mut packed = GzEncoder::new(Vec::new(), Compression::best());
-    packed.write_all(data).unwrap();
-    packed.finish().unwrap()
-}
 
 #[test]
 fn a_bomb_is_a_limit_that_is_told() {
@@ -185,6 +114,77 @@ fn xml_neither_laughs_nor_digs() {
         .collect();
     assert_eq!(found, ["deep.docx", "laughs.docx"], "{}", ran.out());
     assert!(ran.errors().iter().any(|error| error.starts_with("endless.docx")), "{ran:?}");
+}
+
+/// The header of a tar entry, with any size.
+fn tar_header(name: &str, kind: u8, size: u64) -> Vec<u8> {
+    let mut header = vec![0; 512];
+    header[..name.len()].copy_from_slice(name.as_bytes());
+    header[156] = kind;
+    // a number that eleven octal digits have no room for
+    header[124] = 0x80;
+    header[128..136].copy_from_slice(&size.to_be_bytes());
+    header[148..156].fill(b' ');
+    let sum: u32 = header.iter().map(|byte| u32::from(*byte)).sum();
+    header[148..156].copy_from_slice(format!("{sum:06o}\0 ").as_bytes());
+    header
+}
+
+#[test]
+fn tar_entries_are_no_larger_than_they_are() {
+    let secret = format!("key {}\n{}", token(7), "x".repeat(2000)).into_bytes();
+    let sandbox = Sandbox::new();
+    for (name, size) in [("long.tar", 1 << 62), ("longest.tar", u64::MAX)] {
+        sandbox.write(name, [tar_header("a", b'0', size), secret.clone()].concat());
+    }
+    // names of 20 MB, and many of them
+    let long = vec![b'n'; 20 << 20];
+    let file = [tar_header("a", b'0', 512), secret[..512].to_vec(), vec![0; 1024]].concat();
+    let name = [tar_header("././@LongLink", b'L', long.len() as u64), long].concat();
+    sandbox.write("name.tar", [name, file.clone()].concat());
+    let name = [tar_header("././@LongLink", b'L', 512), vec![b'n'; 512]].concat();
+    sandbox.write("names.tar", [name.repeat(20_000), file.clone()].concat());
+    let pax = [tar_header("p", b'x', 512), b"9 path=x\n".repeat(56), vec![0; 8]].concat();
+    sandbox.write("pax.tar", [pax.repeat(20_000), file].concat());
+    let ran = scan(&sandbox, &[]);
+    let found: Vec<_> =
+        ran.places().iter().map(|at| at.split('!').next().unwrap().to_owned()).collect();
+    let due = ["long.tar", "longest.tar:1:517", "name.tar", "names.tar", "pax.tar"];
+    assert_eq!(found, due, "{:?}", ran.errors());
+    assert_eq!(ran.errors().len(), 2, "both that lie: {:?}", ran.errors());
+}
+
+#[test]
+fn windows_that_lie_are_refused() {
+    let sandbox = Sandbox::new();
+    // an LZMA dictionary of 2 GiB
+    let lzma = [b"\x5d\0\0\0\x80".as_slice(), &[0xff; 8], &[0; 64]].concat();
+    sandbox.write("x.lzma", lzma);
+    // a zstd window of 2 TiB, and a frame that says it has as much
+    for (name, header) in
+        [("window.zst", vec![0, 0xf8]), ("single.zst", [vec![0xe0], vec![0xff; 8]].concat())]
+    {
+        let block = [5 << 3 | 1, 0, 0, b'h', b'e', b'l', b'l', b'o'];
+        sandbox.write(name, [b"\x28\xb5\x2f\xfd".as_slice(), &header, &block].concat());
+    }
+    let ran = scan(&sandbox, &[]);
+    assert_eq!((ran.code, ran.errors().len()), (3, 3), "{:?}", ran.errors());
+}
+
+#[test]
+fn gzip_may_have_members_without_number() {
+    let secret = token(8);
+    let members = [gzip(b"").repeat(300_000), gzip(format!("key {secret}\n").as_bytes())].concat();
+    let sandbox = Sandbox::new();
+    sandbox.write("members.gz", members);
+    // a name without end
+    sandbox.write(
+        "name.gz",
+        [b"\x1f\x8b\x08\x08\0\0\0\0\0\x03".as_slice(), &vec![b'n'; 8 << 20]].concat(),
+    );
+    let ran = scan(&sandbox, &[]);
+    assert_eq!(ran.places(), ["members.gz!members:1:5"]);
+    assert_eq!(ran.errors().len(), 1, "{:?}", ran.errors());
 }
 
 /// A list of digits is a few megabytes in a file and gigabytes as objects; and lists in lists.

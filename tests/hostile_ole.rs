@@ -6,12 +6,13 @@
 #![cfg(unix)]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may fail")]
 
+mod hostile;
 mod support;
 
 use std::fs;
 
+use hostile::scan;
 use support::compound::{Compound, END};
-use support::limits::scan;
 use support::word::{HEADER, Piece, document, record, workbook};
 use support::{Ran, Random, Sandbox, files_below, root, token};
 

@@ -4,6 +4,7 @@
 #![cfg(unix)]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may fail")]
 
+mod hostile;
 mod support;
 
 use std::fs;
@@ -11,7 +12,7 @@ use std::io::Write as _;
 use std::process::{Command, Stdio};
 
 use flate2::Crc;
-use support::limits::scan;
+use hostile::scan;
 use support::{Random, Sandbox, root, token};
 
 const MEMORY: &str = "reading it takes more than 72 MiB of memory";

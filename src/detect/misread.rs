@@ -179,7 +179,6 @@ fn looks_random(read: &[char]) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use crate::detect::examples::expand;
     use crate::detect::{Detectors, Match};
 

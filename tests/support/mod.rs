@@ -5,10 +5,10 @@
 
 #[path = "compound.rs"]
 pub(crate) mod compound;
+#[path = "documents.rs"]
+pub(crate) mod documents;
 #[path = "git.rs"]
 pub(crate) mod git;
-#[path = "limits.rs"]
-pub(crate) mod limits;
 #[path = "word.rs"]
 pub(crate) mod word;
 

@@ -18,14 +18,42 @@ pub(crate) const VERSION: &str = env!("CARGO_PKG_VERSION");
 
 /// The folder that the tools are installed in, if they are. In CI they have to be.
 pub(crate) fn tools() -> Option<PathBuf> {
-    let named = std::env::var_os("HALLPASS_TOOLS").map(PathBuf::from);
-    let tools = named.unwrap_or_else(|| root().join("target/ci-tools"));
-    if tools.join("tools.txt").exists() {
-        return Some(tools);
+    installed("HALLPASS_TOOLS", "target/ci-tools", "tools.txt")
+}
+
+/// The Python that makes documents, if it and the programs that it drives are installed. In CI they
+/// have to be.
+pub(crate) fn documents() -> Option<PathBuf> {
+    let folder = installed("HALLPASS_DOCUMENTS", "target/ci-documents", "documents.txt")?;
+    let list = fs::read_to_string(root().join(".ci/documents.in")).expect("the list");
+    let paths = std::env::var_os("PATH").unwrap_or_default();
+    let there = |program: &str| std::env::split_paths(&paths).any(|at| at.join(program).exists());
+    let missing: Vec<&str> = list
+        .lines()
+        .filter_map(|line| line.strip_prefix("# Debian: ")?.split(' ').next())
+        .filter(|what| !there(what))
+        .collect();
+    if missing.is_empty() {
+        return Some(program(&folder, "python"));
     }
+    skip(&format!("{missing:?} are not there"))
+}
+
+/// The folder that .ci/run installs something in, with `list` in it when it is done.
+fn installed(variable: &str, usual: &str, list: &str) -> Option<PathBuf> {
+    let named = std::env::var_os(variable).map(PathBuf::from);
+    let folder = named.unwrap_or_else(|| root().join(usual));
+    if folder.join(list).exists() {
+        return Some(folder);
+    }
+    skip(&format!("there are no tools in {}", folder.display()))
+}
+
+/// Says that a test is skipped, and why; in CI it fails.
+fn skip(why: &str) -> Option<PathBuf> {
     let in_ci = std::env::var_os("CI").is_some_and(|ci| !ci.is_empty());
-    assert!(!in_ci, "there are no tools in {}; .ci/run installs them", tools.display());
-    eprintln!("SKIPPED: there are no tools in {}; .ci/run installs them", tools.display());
+    assert!(!in_ci, "{why}; .ci/run installs them");
+    eprintln!("SKIPPED: {why}; .ci/run installs them");
     None
 }
 

@@ -1,7 +1,7 @@
 //! JSON with the place of every string, for formats that are made of it. Nothing is built from it
 //! and nothing recurses; what is not sound is passed over, as far as a string can be told.
 
-use crate::extract::position::{Position, Walker};
+use crate::extract::position::{Position, Walker, floor_boundary};
 use crate::extract::unpack::text::Text;
 
 /// What comes next.
@@ -28,7 +28,7 @@ pub(super) struct Str<'j> {
     offset: usize,
 }
 
-impl Str<'_> {
+impl<'j> Str<'j> {
     /// What it says.
     pub(super) fn text(&self) -> String {
         let mut bytes = Vec::with_capacity(self.raw.len());
@@ -39,6 +39,42 @@ impl Str<'_> {
     /// Whether it is written so; for names, which need no escapes.
     pub(super) fn is(&self, name: &str) -> bool {
         self.raw == name.as_bytes()
+    }
+
+    /// The same in parts of at most `most` bytes, which end with a line where one does. Each escape
+    /// has a place of its own, and these take more memory than the string.
+    pub(super) fn parts(self, most: usize) -> impl Iterator<Item = Self> {
+        let mut rest = self;
+        std::iter::from_fn(move || {
+            let (raw, behind) = rest.raw.split_at_checked(rest.cut(most))?;
+            let part = Str { raw, offset: rest.offset };
+            rest = Str { raw: behind, offset: rest.offset + raw.len() };
+            (!raw.is_empty()).then_some(part)
+        })
+    }
+
+    /// Where a part of at most `most` bytes ends.
+    fn cut(&self, most: usize) -> usize {
+        let raw = self.raw;
+        if raw.len() <= most {
+            return raw.len();
+        }
+        let (mut at, mut line) = (0, None);
+        while at < most {
+            match memchr::memchr(b'\\', &raw[at..]) {
+                Some(0) => {
+                    let (c, length) = escape(&raw[at..]);
+                    at += length;
+                    line = if c == '\n' { Some(at) } else { line };
+                }
+                Some(plain) if at + plain < most => at += plain,
+                _ => {
+                    at = floor_boundary(raw, most).max(at + 1);
+                    break;
+                }
+            }
+        }
+        line.unwrap_or(at)
     }
 
     /// Adds what it says to `text`, each stretch of it with its position. Strings have to come
@@ -159,6 +195,28 @@ pub(super) fn walker(bytes: &[u8]) -> Walker<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn parts_are_the_whole() {
+        for raw in
+            ["", "plain", "a\\nb\\nccccccccccccccc", "\\ud83d\\ude00\\u007e", "ééééééééé", "\\"]
+        {
+            for most in 4..20 {
+                let string = Str { raw: raw.as_bytes(), offset: 7 };
+                let mut at = 7;
+                let mut text = String::new();
+                for part in string.parts(most) {
+                    assert_eq!(part.offset, at);
+                    at += part.raw.len();
+                    text.push_str(&part.text());
+                }
+                assert_eq!((text, at), (string.text(), 7 + raw.len()), "{raw} {most}");
+            }
+        }
+        let lines = Str { raw: br"one\ntwo\nthree", offset: 0 };
+        let lines: Vec<_> = lines.parts(11).map(|part| part.text()).collect();
+        assert_eq!(lines, ["one\ntwo\n", "three"]);
+    }
 
     #[test]
     fn strings_have_text_and_places() {

@@ -7,6 +7,7 @@
 
 mod cells;
 mod compressed;
+mod encoded;
 mod json;
 mod mail;
 mod notebook;

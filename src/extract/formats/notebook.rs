@@ -1,11 +1,8 @@
 //! Jupyter notebooks: which cell a text is in, and what it is there. Source: the nbformat
 //! documentation, versions 3 and 4.
 
-use base64::Engine as _;
-use base64::alphabet;
-use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
-
 use super::Format;
+use super::encoded::{self, Decoded};
 use super::json::{self, Json, Str};
 use crate::extract::position::Walker;
 use crate::extract::unpack::source::Source;
@@ -19,15 +16,10 @@ pub(super) const NOTEBOOK: Format = Format { name: "notebook", fits, read };
 const LARGEST: u64 = 64 * 1024 * 1024;
 /// How much of its beginning says that it is one.
 const HEAD: usize = 4096;
+/// A text that is longer is shown in pieces of this length.
+const LONG: usize = 128 * 1024;
 /// Deeper than this nothing is told apart.
 const DEEPEST: usize = 256;
-
-const ENGINE: GeneralPurpose = GeneralPurpose::new(
-    &alphabet::STANDARD,
-    GeneralPurposeConfig::new()
-        .with_decode_allow_trailing_bits(true)
-        .with_decode_padding_mode(DecodePaddingMode::Indifferent),
-);
 
 fn fits(head: &[u8]) -> bool {
     let text = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head).trim_ascii_start();
@@ -121,7 +113,7 @@ impl<'j> Notebook<'j> {
             Json::Value(value) => {
                 let key = self.key.take();
                 if let Some(cell) = self.cell {
-                    self.value(key, value, cell);
+                    self.value(key, value, cell, inside)?;
                 }
             }
             Json::Other => self.key = None,
@@ -129,13 +121,19 @@ impl<'j> Notebook<'j> {
         Ok(())
     }
 
-    fn value(&mut self, key: Option<Str<'j>>, value: Str<'j>, cell: usize) {
+    fn value(
+        &mut self,
+        key: Option<Str<'j>>,
+        value: Str<'j>,
+        cell: usize,
+        inside: &mut Inside<'_, '_>,
+    ) -> Result<(), Failure> {
         // the key that the value, or what it stands in, has in the cell
         let in_cell = self.way.get(cell).copied().flatten().or(key);
         let is = |name: &str| in_cell.is_some_and(|key| key.is(name));
         if is("cell_type") && self.way.len() == cell {
             self.kind = value.text();
-            return;
+            return Ok(());
         }
         let nearest = key.or_else(|| self.way.iter().rev().find_map(|key| *key));
         let picture = nearest
@@ -144,18 +142,25 @@ impl<'j> Notebook<'j> {
         if let Some(kind) = picture {
             let kind = String::from_utf8_lossy(kind).into_owned();
             self.pictures.push((kind, value));
-            return;
+            return Ok(());
         }
         let part = match () {
             () if is("source") || is("input") => Part::Source,
             () if is("outputs") => Part::Output,
             () => Part::Other,
         };
-        value.push_to(self.number * 4 + part as u64, &mut self.text, &mut self.walker);
+        for stretch in value.parts(LONG) {
+            stretch.push_to(self.number * 4 + part as u64, &mut self.text, &mut self.walker);
+            // a cell without end is shown in pieces
+            if self.text.bytes.len() >= LONG {
+                self.show(inside)?;
+            }
+        }
         // the lines of a text are strings of one list, which a reader sees joined
         if key.is_some() || part == Part::Other {
             self.text.push(b"\n");
         }
+        Ok(())
     }
 
     /// Shows the cell's text, now that its kind is known, and its pictures.
@@ -170,16 +175,11 @@ impl<'j> Notebook<'j> {
             _ => format!("cell {}, metadata", place / 4),
         })?;
         for (kind, picture) in std::mem::take(&mut self.pictures) {
-            let encoded: Vec<u8> = picture
-                .text()
-                .into_bytes()
-                .into_iter()
-                .filter(|byte| !byte.is_ascii_whitespace())
-                .collect();
             let name = format!("cell {}, picture.{kind}", self.number);
-            match ENGINE.decode(&encoded) {
-                Ok(decoded) => inside.member(&name, &mut &decoded[..])?,
-                Err(_) => inside.unread(&name, &Failure::Broken("it is no base64".to_owned())),
+            if encoded::is_sound(picture.raw) {
+                inside.member(&name, &mut Decoded::new(picture.raw))?;
+            } else {
+                inside.unread(&name, &Failure::Broken("it is no base64".to_owned()));
             }
         }
         Ok(())

@@ -45,10 +45,10 @@ impl Paragraph {
         self.fields.extend_from_slice(text);
     }
 
-    /// One without end is shown in pieces.
-    pub(super) fn is_long(&self) -> bool {
-        const LONG: usize = 1024 * 1024;
-        self.now.len() >= LONG || self.fields.len() >= LONG || self.before.len() >= LONG / 16
+    /// Whether it is long, where `open` of them are open: one without end is shown in pieces.
+    pub(super) fn is_long(&self, open: usize) -> bool {
+        let long = 1024 * 1024 / open.max(1);
+        self.now.len() >= long || self.fields.len() >= long || self.before.len() >= long / 16
     }
 
     /// Whether nothing was added.

@@ -102,14 +102,8 @@ fn content(member: &mut dyn Read, inside: &mut Inside<'_, '_>) -> Result<(), Fai
         Xml::Open(tag) => content.open(&tag, inside),
         Xml::Close(name) => content.close(name, inside),
         Xml::Text(text) => {
-            if let Some(paragraph) = content.open.last_mut() {
-                paragraph.extend_from_slice(text);
-            }
-            if content.open.last().is_some_and(|paragraph| paragraph.len() > 1024 * 1024) {
-                content.end_paragraph(inside)?;
-                content.open.push(Vec::new());
-            }
-            Ok(())
+            content.push(text);
+            content.cut_long(inside)
         }
     });
     while !content.open.is_empty() {
@@ -157,7 +151,7 @@ impl Content {
         }
         self.change_place(inside)?;
         tag.push_long_values(self.place(), &mut self.text);
-        Ok(())
+        self.cut_long(inside)
     }
 
     fn close(&mut self, name: &[u8], inside: &mut Inside<'_, '_>) -> Result<(), Failure> {
@@ -183,6 +177,16 @@ impl Content {
         if let Some(paragraph) = self.open.last_mut() {
             paragraph.extend_from_slice(text);
         }
+    }
+
+    /// A paragraph without end is shown in pieces; the more of them are open, the smaller.
+    fn cut_long(&mut self, inside: &mut Inside<'_, '_>) -> Result<(), Failure> {
+        let most = 1024 * 1024 / self.open.len().max(1);
+        if self.open.last().is_some_and(|paragraph| paragraph.len() > most) {
+            self.end_paragraph(inside)?;
+            self.open.push(Vec::new());
+        }
+        Ok(())
     }
 
     fn end_paragraph(&mut self, inside: &mut Inside<'_, '_>) -> Result<(), Failure> {

@@ -102,8 +102,9 @@ impl Gathered {
             }
             None => {}
         }
-        // a paragraph without end is shown in pieces
-        if self.open.last().is_some_and(Paragraph::is_long) {
+        // a paragraph without end is shown in pieces; the more of them are open, the smaller
+        let open = self.open.len();
+        if self.open.last().is_some_and(|paragraph| paragraph.is_long(open)) {
             self.end_paragraph();
             self.open.push(Paragraph::default());
         }

@@ -3,8 +3,8 @@
 
 use crate::extract::unpack::budget::Bound;
 
-/// More than this are not held at once: each takes up to some 350 bytes while it is parsed.
-pub(super) const MOST: usize = 180_000;
+/// More than this are not held at once: each takes up to some 500 bytes while it is parsed.
+pub(super) const MOST: usize = 150_000;
 
 /// What has been counted of a document.
 #[derive(Debug, Clone, Default)]
@@ -66,11 +66,21 @@ impl Count {
     fn walk(&mut self, lexer: &mut Lexer<'_>, more: usize) -> Result<(), Bound> {
         let mut depth = more;
         let mut before = lexer.rest.len();
+        let mut numbers = 0;
         while let Some(token) = lexer.next() {
             // what overlaps is parsed more than once: a sound document has none of it
             self.walked += before - lexer.rest.len();
             before = lexer.rest.len();
             self.objects += usize::from(token != Token::Close);
+            numbers = match token {
+                // a reference is one object: two numbers and a word
+                Token::Word(b"R") if numbers >= 2 => {
+                    self.objects = self.objects.saturating_sub(2);
+                    0
+                }
+                Token::Word(word) if word.iter().all(u8::is_ascii_digit) => numbers + 1,
+                _ => 0,
+            };
             if self.objects > MOST || self.walked / 4 > self.bytes.max(1024 * 1024) {
                 return Err(Bound::Memory);
             }
@@ -228,6 +238,9 @@ mod tests {
         let mut count = Count::default();
         count.file(b"1 0 obj [1 2<</A(b)/C 3>>] endobj 3 0obj<<>>stream\n4 5").unwrap();
         assert_eq!(count.objects, 9);
+        let mut count = Count::default();
+        count.file(b"1 0 obj [1 0 R 22 0 R R (a) 3] endobj").unwrap();
+        assert_eq!(count.objects, 6);
         let many = b"1 ".repeat(MOST + 1);
         assert!(fits(&many), "nothing leads there");
         for head in ["1 0 obj [", "1 0 % x\nobj[", "xref ", "trailer\n[(stream) ", "1 0 obj (x\\))"]

@@ -366,7 +366,7 @@ impl Rtf<'_> {
             Holds::Field => paragraph.add_field(text),
             _ => return,
         }
-        if paragraph.is_long() {
+        if paragraph.is_long(1) {
             let place = place_of(story, self.gathered(story).number + 1);
             let Self { stories, text, .. } = self;
             stories[story as usize].paragraph.end(place, text);

@@ -199,7 +199,7 @@ impl Reader {
             '\0'..' ' | '\u{ad}' => {}
             c => self.decoded.extend_from_slice(c.encode_utf8(&mut [0; 4]).as_bytes()),
         }
-        if self.paragraph.is_long() {
+        if self.paragraph.is_long(1) {
             self.end_paragraph(inside)?;
         }
         Ok(())

@@ -1,18 +1,23 @@
 //! Mail: single messages and mailboxes. Text is read where it stands, also in quoted-printable
 //! and base64; attachments are documents of their own. RFC 5322, RFC 2045, RFC 4155.
 
+mod prepare;
+
 use std::io::{BufRead, BufReader, Read};
 
 use base64::Engine as _;
 use base64::alphabet;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
-use mail_parser::{Encoding, MessageParser, MessagePart, MimeHeaders, PartType};
+use mail_parser::{Encoding, HeaderName, MessageParser, MessagePart, MimeHeaders, PartType};
 
 use super::Format;
+use super::encoded::Decoded;
 use crate::extract::position::{Position, Walker};
+use crate::extract::unpack::budget::Bound;
 use crate::extract::unpack::source::Source;
 use crate::extract::unpack::text::Text;
 use crate::extract::unpack::{Failure, Inside};
+use prepare::HIDDEN_BASE64;
 
 /// A message, as mail programs save it.
 pub(super) const MAIL: Format = Format { name: "mail", fits: is_message, read: read_message };
@@ -79,8 +84,19 @@ fn read_message(source: &mut Source<'_>, inside: &mut Inside<'_, '_>) -> Result<
     inside.kind("eml");
     // positions are the file's own, and what no part shows is in it as well
     inside.as_bytes_too();
-    let (bytes, _held) = source.bytes(LARGEST)?;
-    message(&bytes, Position::default(), None, inside)
+    let (mut bytes, _held) = source.bytes(LARGEST)?;
+    message(&mut bytes, Position::default(), None, inside)
+}
+
+/// Takes apart the headers that are needed, and leaves the others as they are.
+fn parser() -> MessageParser {
+    MessageParser::new()
+        .header_address(HeaderName::From)
+        .header_date(HeaderName::Date)
+        .header_content_type(HeaderName::ContentType)
+        .header_content_type(HeaderName::ContentDisposition)
+        .header_raw(HeaderName::ContentTransferEncoding)
+        .default_header_ignore()
 }
 
 fn read_mailbox(source: &mut Source<'_>, inside: &mut Inside<'_, '_>) -> Result<(), Failure> {
@@ -101,7 +117,11 @@ fn read_mailbox(source: &mut Source<'_>, inside: &mut Inside<'_, '_>) -> Result<
             let rest = bytes.split_off(before);
             if number > 0 && !bytes.is_empty() {
                 let at = Position { line: begin, column: 1 };
-                message(&bytes, at, Some(number), inside)?;
+                match message(&mut bytes, at, Some(number), inside) {
+                    // the messages behind it may be smaller
+                    Err(Failure::Limit(Bound::Memory)) => too_large += 1,
+                    outcome => outcome?,
+                }
             }
             if end {
                 break;
@@ -137,12 +157,14 @@ fn read_mailbox(source: &mut Source<'_>, inside: &mut Inside<'_, '_>) -> Result<
 /// Shows a message whose first byte stands at `begin` of the file. `number` is its place in a
 /// mailbox.
 fn message(
-    bytes: &[u8],
+    bytes: &mut [u8],
     begin: Position,
     number: Option<u64>,
     inside: &mut Inside<'_, '_>,
 ) -> Result<(), Failure> {
-    let Some(message) = MessageParser::default().parse(bytes) else {
+    let digest = prepare::prepare(bytes)?;
+    let bytes = &*bytes;
+    let Some(message) = parser().parse(bytes) else {
         return Ok(());
     };
     let sender = message
@@ -176,27 +198,38 @@ fn message(
             Some(named) => format!("{folder}{named}"),
             None => fallback(ending),
         };
+        let kind = part.content_type();
+        let encoded = is_base64(part);
+        let is_message = kind.is_some_and(|kind| kind.ctype().eq_ignore_ascii_case("message"));
         match &part.body {
             PartType::Multipart(_) => {}
-            PartType::Text(_) | PartType::Html(_) if named.is_none() => {
-                push_body(part, written, range.start, &mut walker, &mut text);
+            PartType::Text(_) | PartType::Html(_)
+                if named.is_none() && !(digest && kind.is_none()) =>
+            {
+                push_body(part, written, range.start, encoded, &mut walker, &mut text)?;
                 let html = matches!(part.body, PartType::Html(_));
                 let what = if html { "the HTML body" } else { "the body" };
                 inside.text(&mut text, &|_| format!("{called}{what}"))?;
             }
             PartType::Text(_) | PartType::Html(_) => {
+                let ending = if named.is_none() { ".eml" } else { ".txt" };
                 let decoded = part.contents();
-                inside.member(&name(".txt"), &mut &decoded[..])?;
+                let mut plain = decoded.trim_ascii_start();
+                let mut decoded = Decoded::new(decoded);
+                let reader: &mut dyn Read = if encoded { &mut decoded } else { &mut plain };
+                inside.member(&name(ending), reader)?;
             }
-            PartType::Binary(decoded) | PartType::InlineBinary(decoded) => {
-                inside.member(&name(""), &mut &decoded[..])?;
+            PartType::Binary(bytes) | PartType::InlineBinary(bytes) => {
+                let (ending, mut plain) = match is_message {
+                    true => (".eml", bytes.trim_ascii_start()),
+                    false => ("", &bytes[..]),
+                };
+                let mut decoded = Decoded::new(bytes);
+                let reader: &mut dyn Read = if encoded { &mut decoded } else { &mut plain };
+                inside.member(&name(ending), reader)?;
             }
             PartType::Message(inner) => {
-                let raw = match part.encoding {
-                    Encoding::None => written,
-                    _ => inner.raw_message(),
-                };
-                let raw = raw.trim_ascii_start();
+                let raw = inner.raw_message().trim_ascii_start();
                 inside.member(&name(".eml"), &mut &raw[..])?;
             }
         }
@@ -210,11 +243,22 @@ fn push_body(
     part: &MessagePart<'_>,
     written: &[u8],
     offset: usize,
+    encoded: bool,
     walker: &mut Walker<'_>,
     text: &mut Text,
-) {
+) -> Result<(), Failure> {
+    if encoded {
+        let known = base64_lines(written, offset, walker, text);
+        if !known || memchr::memchr(0, &text.bytes).is_some() {
+            // lines of odd lengths, or another encoding of characters
+            text.clear();
+            Decoded::new(written).read_to_end(&mut text.bytes)?;
+        }
+        return Ok(());
+    }
     match part.encoding {
-        Encoding::None => {
+        // base64 was hidden
+        Encoding::None | Encoding::Base64 => {
             text.mark_at(0, walker.at(offset));
             text.push(written);
         }
@@ -222,16 +266,14 @@ fn push_body(
             text.mark_at(0, walker.at(offset + at));
             text.push(stretch);
         }),
-        Encoding::Base64 => {
-            let decoded = part.contents();
-            if memchr::memchr(0, decoded).is_some() || !base64_lines(written, offset, walker, text)
-            {
-                // another encoding of characters, or lines of odd lengths
-                text.clear();
-                text.push(decoded);
-            }
-        }
     }
+    Ok(())
+}
+
+/// Whether a part is written in base64.
+fn is_base64(part: &MessagePart<'_>) -> bool {
+    let encoding = part.content_transfer_encoding();
+    encoding.is_some_and(|name| name.trim().eq_ignore_ascii_case(HIDDEN_BASE64))
 }
 
 /// Decodes base64 whose lines can each be decoded alone, as programs write it.

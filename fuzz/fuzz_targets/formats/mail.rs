@@ -1,0 +1,3 @@
+//! Seeds: *.eml
+#![no_main]
+hallpass_fuzz::reader!("mail");

@@ -1,0 +1,3 @@
+//! Seeds: *.mbox *.eml
+#![no_main]
+hallpass_fuzz::reader!("mailbox");

@@ -1,0 +1,3 @@
+//! Seeds: *.ipynb
+#![no_main]
+hallpass_fuzz::reader!("notebook");

@@ -1,0 +1,3 @@
+//! Seeds: *.pdf
+#![no_main]
+hallpass_fuzz::reader!("PDF");

@@ -1,0 +1,3 @@
+//! Seeds: *.png *.jpg
+#![no_main]
+hallpass_fuzz::reader!("a picture");

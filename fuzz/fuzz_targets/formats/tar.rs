@@ -1,0 +1,3 @@
+//! Seeds: *.tar
+#![no_main]
+hallpass_fuzz::reader!("tar");

@@ -1,0 +1,3 @@
+//! Seeds: *.xz
+#![no_main]
+hallpass_fuzz::reader!("xz", hallpass_fuzz::xz);

@@ -1,0 +1,3 @@
+//! Seeds: *.zip *.whl *.pyz *.jar
+#![no_main]
+hallpass_fuzz::reader!("zip");

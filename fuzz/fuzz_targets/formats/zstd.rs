@@ -1,0 +1,3 @@
+//! Seeds: *.zst
+#![no_main]
+hallpass_fuzz::reader!("zstd", hallpass_fuzz::zstd);
