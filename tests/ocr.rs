@@ -117,10 +117,7 @@ fn a_screenshot_breaks_the_guidance_on_screenshots_and_shows_no_secret() {
             let rest: String = text[at + hint.len()..].chars().take(2).collect();
             assert!(!rest.chars().all(|c| c.is_ascii_alphanumeric()), "{format}: {text}");
         }
-        assert!(
-            text.contains(&hint) || format == "junit" || format == "gitlab",
-            "{format}: {text}"
-        );
+        assert!(text.contains(hint) || format == "junit" || format == "gitlab", "{format}: {text}");
     }
     // the same bytes on every run
     let again = sandbox.scan(&["--ocr", "--policy", "udayton", "--threads", "1"]);
@@ -138,7 +135,7 @@ fn pictures_in_git_are_read_too() {
     git.git(&["add", "."]);
     let scan = |args: &[&str]| {
         let ran =
-            Ran::of(hallpass(&git.path()).args(["scan", "--format", "json", "--ocr"]).args(args));
+            Ran::of(hallpass(git.path()).args(["scan", "--format", "json", "--ocr"]).args(args));
         assert_eq!(ran.code, 1, "{args:?}: {}{}", ran.out(), ran.err());
         ran.json()["findings"][0]["location"]["path"].clone()
     };
@@ -147,7 +144,7 @@ fn pictures_in_git_are_read_too() {
     assert_eq!(scan(&["--history"]), "docs/shot.png");
     // what a run without --ocr remembers as empty is looked at again
     let plain = ["scan", "--history", "--cache", "cache"];
-    assert_eq!(Ran::of(hallpass(&git.path()).args(plain)).code, 0);
+    assert_eq!(Ran::of(hallpass(git.path()).args(plain)).code, 0);
     assert_eq!(scan(&["--history", "--cache", "cache"]), "docs/shot.png");
 }
 
