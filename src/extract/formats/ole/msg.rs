@@ -15,8 +15,8 @@ pub(super) const MAIN: &str = "__properties_version1.0";
 const PROPERTY: &str = "__substg1.0_";
 const RECIPIENT: &str = "__recip_version1.0_";
 const ATTACHMENT: &str = "__attach_version1.0_";
-/// Longer values are searched as they are.
-const LONGEST: usize = 32 * 1024 * 1024;
+/// Longer values are searched without decoding them.
+const LONGEST: u64 = 8 * 1024 * 1024;
 
 /// What properties are.
 mod tag {
@@ -119,13 +119,13 @@ fn text(
     // lists of texts are written one after the other, each ending with a zero
     let wide = shape & 0x0fff == shape::WIDE;
     let narrow = shape & 0x0fff == shape::NARROW || what == tag::HTML;
-    if !wide && !narrow || file.size(entry) > LONGEST as u64 {
+    if !wide && !narrow || file.size(entry) > LONGEST {
         return plain::show(&mut file.stream(entry), called, inside);
     }
     let (bytes, mut held) = whole(file, entry, inside)?;
     let mut text = Text::default();
     if wide {
-        held.grow(bytes.len() as u64 * 3 / 2)?;
+        held.grow(bytes.len() as u64 * 3)?;
         let decoded = encoding_rs::UTF_16LE.decode_without_bom_handling(&bytes).0;
         text.push(decoded.as_bytes());
     } else {

@@ -54,9 +54,11 @@ fn package(
             let label = String::from_utf8_lossy(&label).into_owned();
             let name = label.rsplit(['/', '\\']).next().filter(|name| !name.is_empty());
             let name = name.unwrap_or(fallback);
-            inside.member(name, &mut rest.chain(&mut *package).take(size))?;
+            let mut file = (&mut rest).chain(&mut *package).take(size);
+            inside.member(name, &mut file)?;
+            io::copy(&mut file, &mut io::sink())?;
             // names in UTF-16, and whatever else follows
-            inside.bytes_again(&format!("{name} (its package)"), package)
+            inside.bytes_again(&format!("{name} (its package)"), &mut rest.chain(package))
         }
         // data of a program, as it is
         Err(_) => inside.member(fallback, &mut head.chain(package)),
