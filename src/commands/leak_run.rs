@@ -96,11 +96,6 @@ impl<'a> LeakRun<'a> {
         Self { inventory, pictures: args.ocr, ocr, ..self }
     }
 
-    /// Whether the text in pictures is read.
-    pub(super) fn reads_pictures(&self) -> bool {
-        self.ocr.is_some()
-    }
-
     /// What searches documents; each thread needs its own.
     pub(super) fn searcher(&self) -> Searcher<'_> {
         let keyring = self.inspector.map(Inspector::keyring);

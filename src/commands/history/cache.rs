@@ -10,8 +10,8 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
 use super::look::Looker;
-use crate::commands::leak_run::LeakRun;
 use crate::commands::{log, session::Session};
+use crate::detect::Detectors;
 use crate::finding::Coverage;
 use crate::report::write_atomically;
 use crate::sources::git::history::{Known, Part, Source, Stores};
@@ -57,16 +57,14 @@ impl Cache {
     /// remembers of `stores`.
     pub(super) fn read(
         path: &Path,
-        run: &LeakRun<'_>,
+        detectors: &Detectors,
         limit: Option<u64>,
         stores: &Stores,
         coverage: &mut Coverage,
     ) -> Self {
         let version = env!("CARGO_PKG_VERSION");
-        let all: Vec<_> = run.detectors.iter().collect();
-        // what held nothing as long as nobody looked at its pictures may hold something
-        let pictures = run.reads_pictures();
-        let rules = hex(&Sha256::digest(format!("{version} {limit:?} {pictures} {all:?}")));
+        let all: Vec<_> = detectors.iter().collect();
+        let rules = hex(&Sha256::digest(format!("{version} {limit:?} {all:?}")));
         let mut next = File {
             format: FORMAT,
             rules,

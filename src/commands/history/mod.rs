@@ -68,7 +68,7 @@ impl Search<'_> {
             .args
             .cache
             .as_ref()
-            .map(|path| Cache::read(path, run, limit, &stores, &mut self.coverage));
+            .map(|path| Cache::read(path, &run.detectors, limit, &stores, &mut self.coverage));
         // whoever wants to know every commit has to read them all
         let nothing = Known::default();
         let known = match &cache {
