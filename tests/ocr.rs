@@ -5,6 +5,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may fail")]
 
 mod support;
+mod tools;
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
@@ -51,18 +52,37 @@ fn is_alike(one: &str, other: &str) -> bool {
 
 #[test]
 fn every_token_on_a_screenshot_is_found() {
-    if !has_tesseract() {
-        return;
+    if has_tesseract() {
+        assert_found(&root().join("fixtures/screenshots"));
     }
-    let folder = root().join("fixtures/screenshots");
-    let files: Vec<_> = files_below(&folder)
+}
+
+#[test]
+fn screenshots_made_anew_are_read() {
+    let Some(python) = tools::documents() else { return };
+    let sandbox = Sandbox::new();
+    let made = Ran::of(
+        Command::new(python)
+            .arg(root().join("fixtures/make-screenshots.py"))
+            .arg("--out")
+            .arg(sandbox.path())
+            .env("HOME", sandbox.outside())
+            .env("PYTHONDONTWRITEBYTECODE", "1"),
+    );
+    assert_eq!(made.code, 0, "{}", made.err());
+    assert_found(&sandbox.path());
+}
+
+/// Holds `scan --ocr` in `folder` against what the `.expect` files there say is due.
+fn assert_found(folder: &Path) {
+    let files: Vec<_> = files_below(folder)
         .into_iter()
         .map(|file| file.display().to_string())
         .filter(|file| !file.ends_with(".expect"))
         .collect();
     assert!(files.len() >= LEAST_CASES, "{files:?}");
     let ran = Ran::of(
-        hallpass(&folder).args(["scan", "--no-config", "--ocr", "--format", "json"]).args(&files),
+        hallpass(folder).args(["scan", "--no-config", "--ocr", "--format", "json"]).args(&files),
     );
     assert_eq!((ran.code, ran.errors(), ran.skipped().len()), (1, vec![], 0), "{}", ran.out());
     let report = ran.json();
