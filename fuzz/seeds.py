@@ -64,6 +64,10 @@ def main():
             put("decoders", file.name, file.read_bytes())
     for file in files(DOCUMENTS):
         put("documents", file.name, file.read_bytes())
+    for kind in ["*.png", "*.jpg", "*.webp"]:
+        for file in files(FIXTURES / "screenshots", kind):
+            put("pixels", file.name, file.read_bytes())
+            put("picture", file.name, file.read_bytes())
     for file in files(HERE / "seeds" / "config"):
         put("config", file.name, file.read_bytes())
     for file in files(HERE.parent / "rules" / "policies"):

@@ -81,7 +81,7 @@ fn read(format: &'static Format, input: Input<'_>, bytes: &[u8]) -> Account {
     let limits = Limits { least: 4 << 20, time: Duration::from_secs(5), ..Limits::default() };
     let lines = 1 + bytes.iter().filter(|byte| **byte == b'\n').count() as u64;
     let mut sink = Looks { lines };
-    unpack::read_as(Some(format), input, "x", &limits, &mut Pool::default(), &mut sink)
+    unpack::read_as(Some(format), input, "x", &limits, None, &mut Pool::default(), &mut sink)
         .expect("reading from memory does not fail")
 }
 

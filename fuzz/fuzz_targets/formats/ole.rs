@@ -1,0 +1,3 @@
+//! Seeds: *.doc *.xls *.ppt *.msg
+#![no_main]
+hallpass_fuzz::reader!("OLE");

@@ -1,0 +1,3 @@
+//! Seeds: *.rtf
+#![no_main]
+hallpass_fuzz::reader!("RTF");

@@ -1,0 +1,3 @@
+//! Seeds: *.7z
+#![no_main]
+hallpass_fuzz::reader!("7z");
