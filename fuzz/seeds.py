@@ -47,6 +47,9 @@ def readers():
         documents = [document for pattern in patterns for document in files(DOCUMENTS, pattern)]
         list_of_parts = re.search(r"\[(.*)\]", code.split("reader!")[1], re.S)
         for document in documents:
+            # one that is locked is no archive
+            if list_of_parts and not zipfile.is_zipfile(document):
+                continue
             if list_of_parts:
                 names = re.findall(r'"(.*)"', list_of_parts.group(1))
                 put(file.stem, document.name, parts(document, names))
