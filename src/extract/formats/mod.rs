@@ -5,6 +5,7 @@
 //! texts (with the place where each stretch of it stands). It knows nothing of what is searched
 //! for, and it asks [`Inside::budget`] before it holds much in memory.
 
+mod chat;
 mod compressed;
 mod json;
 mod mail;
@@ -42,6 +43,7 @@ const FORMATS: &[Format] = &[
     tar::TAR,
     pdf::PDF,
     notebook::NOTEBOOK,
+    chat::CHAT,
     mail::MAIL,
     mail::MAILBOX,
     picture::PICTURE,

@@ -1,0 +1,141 @@
+//! What readers of JSON formats have in common: a document is read in a stream and looked at as
+//! it is besides, and the text of one thing is gathered until its name is known.
+
+use base64::Engine as _;
+use base64::alphabet;
+use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
+
+use super::{Json, Str, Take, Way};
+use crate::extract::unpack::budget::Held;
+use crate::extract::unpack::source::Source;
+use crate::extract::unpack::text::Text;
+use crate::extract::unpack::{Failure, Inside};
+
+/// More than this is shown before the name is known.
+const MOST: usize = 512 * 1024;
+
+const ENGINE: GeneralPurpose = GeneralPurpose::new(
+    &alphabet::STANDARD,
+    GeneralPurposeConfig::new()
+        .with_decode_allow_trailing_bits(true)
+        .with_decode_padding_mode(DecodePaddingMode::Indifferent),
+);
+
+/// What looks at a document as it is read.
+type Visit<'v> =
+    dyn FnMut(&Way, Json<'_>, &mut Inside<'_, '_>) -> Result<(), Failure> + 'v;
+
+/// Shows `visit` what is in the document.
+pub(in crate::extract::formats) fn read(
+    source: &mut Source<'_>,
+    inside: &mut Inside<'_, '_>,
+    visit: &mut Visit<'_>,
+) -> Result<(), Failure> {
+    // positions are the file's own, and what no part shows is in it as well: a member has to be
+    // held for that
+    inside.as_bytes_too();
+    let stream = source.seekable()?;
+    let budget = inside.budget().clone();
+    let too_long =
+        super::read(stream, &budget, &mut |way, next| visit(way, next, &mut *inside))?;
+    if too_long > 0 {
+        inside.unread_part(format!("{too_long} of its strings were too long to be opened"));
+    }
+    Ok(())
+}
+
+/// Shows what `value` is the base64 of, as the member `name`.
+pub(in crate::extract::formats) fn base64_member(
+    name: &str,
+    value: Str<'_>,
+    inside: &mut Inside<'_, '_>,
+) -> Result<(), Failure> {
+    let _held = inside.budget().hold(value.raw.len() as u64 * 2)?;
+    let mut encoded = value.bytes();
+    encoded.retain(|byte| !byte.is_ascii_whitespace());
+    match ENGINE.decode(&encoded) {
+        Ok(decoded) => {
+            drop(encoded);
+            inside.member(name, &mut &decoded[..])
+        }
+        Err(_) => {
+            inside.unread(name, &Failure::Broken("it is no base64".to_owned()));
+            Ok(())
+        }
+    }
+}
+
+/// Text that is gathered.
+#[derive(Debug, Default)]
+pub(in crate::extract::formats) struct Gathered {
+    pub(in crate::extract::formats) text: Text,
+    held: Vec<Held>,
+}
+
+impl Gathered {
+    /// Adds what `value` says; answers whether there is enough of it now.
+    pub(in crate::extract::formats) fn push(
+        &mut self,
+        place: u64,
+        value: Str<'_>,
+        inside: &Inside<'_, '_>,
+    ) -> Result<bool, Failure> {
+        self.hold(value, inside)?;
+        value.push_to(place, &mut self.text);
+        Ok(self.is_enough())
+    }
+
+    /// The same for what `choose` takes of it.
+    pub(in crate::extract::formats) fn push_chosen(
+        &mut self,
+        place: u64,
+        value: Str<'_>,
+        inside: &Inside<'_, '_>,
+        choose: &mut dyn FnMut(u8) -> Take,
+    ) -> Result<bool, Failure> {
+        self.hold(value, inside)?;
+        value.push_chosen(place, &mut self.text, choose);
+        Ok(self.is_enough())
+    }
+
+    /// Adds what `other` has gathered.
+    pub(in crate::extract::formats) fn append(&mut self, other: &mut Self) {
+        self.text.append(&other.text);
+        self.held.append(&mut other.held);
+        other.text.clear();
+    }
+
+    /// Ends a line.
+    pub(in crate::extract::formats) fn line(&mut self) {
+        if self.text.bytes.last().is_some_and(|byte| *byte != b'\n') {
+            self.text.push(b"\n");
+        }
+    }
+
+    /// Whether it has to be shown.
+    pub(in crate::extract::formats) fn is_enough(&self) -> bool {
+        self.text.memory() > MOST
+    }
+
+    /// Shows it; `name` says what its places are called.
+    pub(in crate::extract::formats) fn show(
+        &mut self,
+        inside: &mut Inside<'_, '_>,
+        name: &dyn Fn(u64) -> String,
+    ) -> Result<(), Failure> {
+        let shown = inside.text(&mut self.text, name);
+        if self.is_enough() {
+            self.text = Text::default();
+        }
+        self.held.clear();
+        shown
+    }
+
+    /// A long string may take much.
+    fn hold(&mut self, value: Str<'_>, inside: &Inside<'_, '_>) -> Result<(), Failure> {
+        if value.raw.len() > MOST / 8 {
+            self.held.push(inside.budget().hold(value.cost())?);
+        }
+        Ok(())
+    }
+}
