@@ -7,6 +7,8 @@
 
 mod chat;
 mod compressed;
+mod exchange;
+mod har;
 mod json;
 mod mail;
 mod notebook;
@@ -14,6 +16,7 @@ mod office;
 mod pdf;
 mod pdf_size;
 mod picture;
+mod postman;
 mod tar;
 mod xml;
 mod zip;
@@ -44,6 +47,8 @@ const FORMATS: &[Format] = &[
     pdf::PDF,
     notebook::NOTEBOOK,
     chat::CHAT,
+    har::HAR,
+    postman::POSTMAN,
     mail::MAIL,
     mail::MAILBOX,
     picture::PICTURE,

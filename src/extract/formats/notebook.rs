@@ -96,7 +96,7 @@ impl Notebook {
             b"outputs" => Part::Output,
             _ => Part::Other,
         };
-        let enough = self.text.push(self.number * 4 + part as u64, value, inside)?;
+        let enough = self.text.push(self.number * 4 + part as u64, value, inside);
         // the lines of a text are strings of one list, which a reader sees joined
         if !way.own().is_empty() || part == Part::Other {
             self.text.line();

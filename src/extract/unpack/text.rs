@@ -117,7 +117,8 @@ impl Text {
     pub fn append(&mut self, other: &Text) {
         let offset = self.bytes.len();
         self.positioned |= other.positioned;
-        self.marks.extend(other.marks.iter().map(|mark| Mark { offset: mark.offset + offset, ..*mark }));
+        self.marks
+            .extend(other.marks.iter().map(|mark| Mark { offset: mark.offset + offset, ..*mark }));
         let more = u32::try_from(offset).unwrap_or(u32::MAX);
         self.shifts.extend(
             other

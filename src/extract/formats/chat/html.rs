@@ -56,7 +56,8 @@ mod tests {
     fn tags_are_no_text() {
         let mut tags = Tags::default();
         let mut text = Vec::new();
-        let html = b"<p class=\"a>b\">7~ab<B>cd</B ><span style='x'>e</span></p><br/>f &lt; g<unclosed";
+        let html =
+            b"<p class=\"a>b\">7~ab<B>cd</B ><span style='x'>e</span></p><br/>f &lt; g<unclosed";
         for byte in html {
             match tags.take(*byte) {
                 Take::Keep => text.push(*byte),

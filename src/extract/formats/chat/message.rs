@@ -127,20 +127,20 @@ impl Chat {
         let enough = if way.is(base, self.shape.said) {
             if self.shape.html {
                 let mut tags = Tags::default();
-                self.said.push_chosen(part, value, inside, &mut |byte| tags.take(byte))?;
+                self.said.push_chosen(part, value, inside, &mut |byte| tags.take(byte));
                 self.said.line();
                 // what stands in the tags
-                self.other.push(part, value, inside)?;
+                self.other.push(part, value, inside);
                 self.other.line();
             } else {
-                self.said.push(part, value, inside)?;
+                self.said.push(part, value, inside);
                 self.said.line();
             }
             self.said.is_enough() || self.other.is_enough()
         } else if way.key(base) == b"blocks" && way.own() == b"text" {
-            self.rich.push(part, value, inside)?
+            self.rich.push(part, value, inside)
         } else {
-            let enough = self.other.push(part, value, inside)?;
+            let enough = self.other.push(part, value, inside);
             self.other.line();
             enough
         };

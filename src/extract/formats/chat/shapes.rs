@@ -93,13 +93,12 @@ pub(super) const SHAPES: &[Shape] = &[
     Shape {
         kind: "msteams.json",
         word: "\"messageType\"",
-        signs: &[message(&["messageType"]), message(&["createdDateTime"]), message(&["body", "content"])],
-        messages: &[
-            &["value", ""],
-            &["value", "", "replies", ""],
-            &[""],
-            &["", "replies", ""],
+        signs: &[
+            message(&["messageType"]),
+            message(&["createdDateTime"]),
+            message(&["body", "content"]),
         ],
+        messages: &[&["value", ""], &["value", "", "replies", ""], &[""], &["", "replies", ""]],
         who: &[
             &["from", "user", "displayName"],
             &["from", "application", "displayName"],

@@ -20,10 +20,7 @@ fn exports_are_told_by_their_shape() {
             r#"{"userId":"8:ada","exportDate":"2026-01-31T09:00","conversations":[{"id":"8:bo","MessageList":[]}]}"#,
             "msteams.json",
         ),
-        (
-            r#"{"guild":{"id":"1"},"channel":{"id":"2","name":"x"},"messages":[]}"#,
-            "discord.json",
-        ),
+        (r#"{"guild":{"id":"1"},"channel":{"id":"2","name":"x"},"messages":[]}"#, "discord.json"),
         (
             r#"[{"ID":1,"Timestamp":"2026-01-31 09:00:00","Contents":"x","Attachments":""}]"#,
             "discord.json",

@@ -22,8 +22,7 @@ const ENGINE: GeneralPurpose = GeneralPurpose::new(
 );
 
 /// What looks at a document as it is read.
-type Visit<'v> =
-    dyn FnMut(&Way, Json<'_>, &mut Inside<'_, '_>) -> Result<(), Failure> + 'v;
+type Visit<'v> = dyn FnMut(&Way, Json<'_>, &mut Inside<'_, '_>) -> Result<(), Failure> + 'v;
 
 /// Shows `visit` what is in the document.
 pub(in crate::extract::formats) fn read(
@@ -36,8 +35,7 @@ pub(in crate::extract::formats) fn read(
     inside.as_bytes_too();
     let stream = source.seekable()?;
     let budget = inside.budget().clone();
-    let too_long =
-        super::read(stream, &budget, &mut |way, next| visit(way, next, &mut *inside))?;
+    let too_long = super::read(stream, &budget, &mut |way, next| visit(way, next, &mut *inside))?;
     if too_long > 0 {
         inside.unread_part(format!("{too_long} of its strings were too long to be opened"));
     }
@@ -50,14 +48,24 @@ pub(in crate::extract::formats) fn base64_member(
     value: Str<'_>,
     inside: &mut Inside<'_, '_>,
 ) -> Result<(), Failure> {
-    let _held = inside.budget().hold(value.raw.len() as u64 * 2)?;
-    let mut encoded = value.bytes();
-    encoded.retain(|byte| !byte.is_ascii_whitespace());
-    match ENGINE.decode(&encoded) {
-        Ok(decoded) => {
-            drop(encoded);
-            inside.member(name, &mut &decoded[..])
+    let plain = !value.raw.iter().any(|byte| *byte == b'\\' || byte.is_ascii_whitespace());
+    let copies = if plain { 1 } else { 2 };
+    let _held = match inside.budget().hold(value.raw.len() as u64 * copies) {
+        Ok(held) => held,
+        Err(bound) => {
+            inside.unread(name, &bound.into());
+            return Ok(());
         }
+    };
+    let decoded = if plain {
+        ENGINE.decode(value.raw)
+    } else {
+        let mut encoded = value.bytes();
+        encoded.retain(|byte| !byte.is_ascii_whitespace());
+        ENGINE.decode(&encoded)
+    };
+    match decoded {
+        Ok(decoded) => inside.member(name, &mut &decoded[..]),
         Err(_) => {
             inside.unread(name, &Failure::Broken("it is no base64".to_owned()));
             Ok(())
@@ -78,11 +86,12 @@ impl Gathered {
         &mut self,
         place: u64,
         value: Str<'_>,
-        inside: &Inside<'_, '_>,
-    ) -> Result<bool, Failure> {
-        self.hold(value, inside)?;
-        value.push_to(place, &mut self.text);
-        Ok(self.is_enough())
+        inside: &mut Inside<'_, '_>,
+    ) -> bool {
+        if self.hold(value, inside) {
+            value.push_to(place, &mut self.text);
+        }
+        self.is_enough()
     }
 
     /// The same for what `choose` takes of it.
@@ -90,12 +99,13 @@ impl Gathered {
         &mut self,
         place: u64,
         value: Str<'_>,
-        inside: &Inside<'_, '_>,
+        inside: &mut Inside<'_, '_>,
         choose: &mut dyn FnMut(u8) -> Take,
-    ) -> Result<bool, Failure> {
-        self.hold(value, inside)?;
-        value.push_chosen(place, &mut self.text, choose);
-        Ok(self.is_enough())
+    ) -> bool {
+        if self.hold(value, inside) {
+            value.push_chosen(place, &mut self.text, choose);
+        }
+        self.is_enough()
     }
 
     /// Adds what `other` has gathered.
@@ -131,11 +141,18 @@ impl Gathered {
         shown
     }
 
-    /// A long string may take much.
-    fn hold(&mut self, value: Str<'_>, inside: &Inside<'_, '_>) -> Result<(), Failure> {
-        if value.raw.len() > MOST / 8 {
-            self.held.push(inside.budget().hold(value.cost())?);
+    /// Asks for memory for `value`, which may be long; notes where there is none.
+    fn hold(&mut self, value: Str<'_>, inside: &mut Inside<'_, '_>) -> bool {
+        if value.raw.len() <= MOST / 8 {
+            return true;
         }
-        Ok(())
+        match inside.budget().hold(value.cost()) {
+            Ok(held) => self.held.push(held),
+            Err(bound) => {
+                inside.unread_part(format!("a long string of it was not opened: {bound}"));
+                return false;
+            }
+        }
+        true
     }
 }

@@ -129,7 +129,8 @@ impl Str<'_> {
                     continue;
                 }
                 writer.plain(at + from, &part[from..offset]);
-                from = offset + 1 + part[offset + 1..].iter().take_while(|b| !is_first(**b)).count();
+                from =
+                    offset + 1 + part[offset + 1..].iter().take_while(|b| !is_first(**b)).count();
                 match take {
                     Take::Break => writer.escape(1, b"\n"),
                     _ => writer.leave(1),

@@ -135,6 +135,7 @@ impl Reader<'_> {
                 byte if is_word(byte) => {
                     self.word()?;
                     visit(&way, Json::Other)?;
+                    assigned = false;
                 }
                 _ => {}
             }
