@@ -5,7 +5,7 @@
 use super::Format;
 use super::exchange::{Exchange, Pair, name_of};
 use super::json::gather;
-use super::json::{self, Json, Str, Way, opens};
+use super::json::{self, Json, Kept, Str, Way, opens};
 use crate::extract::unpack::names::short;
 use crate::extract::unpack::source::Source;
 use crate::extract::unpack::{Failure, Inside};
@@ -43,9 +43,12 @@ fn fits(head: &[u8]) -> bool {
             second[number] |= way.is(0, other);
         };
         see(1, &["values"], &["_postman_variable_scope"]);
-        see(2, &["item", "", "request", "method"], &["item", "", "request", "url"]);
         see(3, &["collections"], &["environments"]);
         see(4, &["resources"], &["__export_format"]);
+        // in folders, however deep
+        let end = way.len().saturating_sub(2);
+        first[2] |= way.begins(0, &["item", ""]) && way.is(end, &["request", "method"]);
+        second[2] |= way.begins(0, &["item", ""]) && way.is(end, &["request", "url"]);
         if let Json::Value(value) = next {
             let schema = memchr::memmem::find(value.raw, b"schema.getpostman.com").is_some();
             let named = way.is(0, &["info", "schema"]) && schema;
@@ -70,6 +73,7 @@ struct Collection {
     things: Vec<Thing>,
     exchange: Exchange,
     pair: Option<Pair>,
+    host: Vec<Kept>,
 }
 
 fn read(source: &mut Source<'_>, inside: &mut Inside<'_, '_>) -> Result<(), Failure> {
@@ -105,6 +109,11 @@ impl Collection {
                 }
             }
             Json::Close => {
+                if !self.host.is_empty() && way.own() == b"host" {
+                    let host = Kept::joined(&std::mem::take(&mut self.host), b".");
+                    let place = place(way, self.base(), "");
+                    self.exchange.address(place, host.get(), inside)?;
+                }
                 if self.pair.as_ref().is_some_and(|pair| pair.base == way.len()) {
                     self.end_pair(way, inside)?;
                 }
@@ -145,6 +154,11 @@ impl Collection {
         let in_url = way.len() > 1 && way.key(way.len() - 2) == b"url";
         if own == b"url" || own == b"raw" && in_url {
             return self.exchange.address(place, value, inside);
+        }
+        // the parts of a host's name are strings of their own
+        if way.len() > 2 && own.is_empty() && way.is(way.len() - 3, &["url", "host", ""]) {
+            self.host.push(value.keep());
+            return Ok(());
         }
         self.exchange.line(place, own, value, inside);
         Ok(())
@@ -222,6 +236,7 @@ mod tests {
             r#"{"info":{"name":"x","schema":"https://schema.getpostman.com/json/collection/v2.1.0/collection.json"},"item":[]}"#,
             r#"{"info":{"_postman_id":"x"}}"#,
             r#"{"item":[{"name":"x","request":{"method":"GET","url":"x"}}]}"#,
+            r#"{"item":[{"item":[{"request":{"url":{"path":[]},"method":"GET"}}]}]}"#,
             r#"{"id":"x","values":[],"_postman_variable_scope":"environment"}"#,
             r#"{"version":1,"collections":[],"environments":[]}"#,
             r#"{"_type":"export","__export_format":4,"resources":[]}"#,

@@ -94,7 +94,8 @@ impl Chat {
     /// Ends a line of formatted text: its elements are words of one line.
     fn close(&mut self, way: &Way) {
         let list = way.len().checked_sub(2).map(|at| way.key(at));
-        if !(list == Some(b"elements") && way.own().is_empty()) {
+        let is_word = list == Some(b"elements") && way.own().is_empty();
+        if !is_word && way.own() != b"style" {
             self.rich.line();
         }
     }

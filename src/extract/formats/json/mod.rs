@@ -57,6 +57,13 @@ impl Kept {
         Str { raw: &self.raw, at: self.at }
     }
 
+    /// `parts` as one string, which stands where the first of them does.
+    pub(super) fn joined(parts: &[Self], between: &[u8]) -> Self {
+        let raws: Vec<_> = parts.iter().map(|part| part.raw.as_slice()).collect();
+        let at = parts.first().map_or(Position::default(), |part| part.at);
+        Self { raw: raws.join(between), at }
+    }
+
     /// How much memory it takes.
     pub(super) fn size(&self) -> usize {
         self.raw.capacity()
