@@ -33,7 +33,7 @@ fn fits(head: &[u8]) -> bool {
         return false;
     };
     let holds = |word: &&str| memchr::memmem::find(text, word.as_bytes()).is_some();
-    if !WORDS.iter().any(|words| words.iter().all(|word| holds(word))) {
+    if !WORDS.iter().any(|words| words.iter().all(holds)) {
         return false;
     }
     let (mut first, mut second) = ([false; 5], [false; 5]);
