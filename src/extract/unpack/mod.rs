@@ -15,6 +15,7 @@ pub mod text;
 
 pub use guard::quietly;
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::io::{self, Read};
 use std::rc::Rc;
@@ -179,7 +180,8 @@ pub fn read(
 ) -> io::Result<Account> {
     let budget = Budget::new(limits.clone());
     let at = At { name: name.to_owned(), ..At::default() };
-    let mut unpacker = Unpacker { sink, pool, budget, unread: Vec::new(), unlisted: 0, depth: 0 };
+    let (unread, unlisted) = Default::default();
+    let mut unpacker = Unpacker { sink, pool, budget, unread, unlisted, depth: 0 };
     let bytes = match input {
         Input::Seekable(_) => unpacker.document(at, input)?,
         Input::Stream(inner) => {
@@ -190,9 +192,16 @@ pub fn read(
         }
     };
     let Unpacker { mut unread, unlisted, .. } = unpacker;
-    if unlisted > 0 {
-        let message = format!("{unlisted} more of its parts were not read");
-        unread.push(Unread { member: String::new(), message, why: Why::Failed });
+    for (why, count) in unlisted {
+        let what = match why {
+            Why::Failed => "parts were not read",
+            Why::Picture => "pictures were not read",
+        };
+        unread.push(Unread {
+            member: String::new(),
+            message: format!("{count} more of its {what}"),
+            why,
+        });
     }
     Ok(Account { bytes, unread })
 }
@@ -202,7 +211,7 @@ struct Unpacker<'u> {
     pool: &'u mut Pool,
     budget: Rc<Budget>,
     unread: Vec<Unread>,
-    unlisted: u64,
+    unlisted: BTreeMap<Why, u64>,
     depth: usize,
 }
 
@@ -286,8 +295,9 @@ impl Unpacker<'_> {
     }
 
     fn note(&mut self, at: &At, message: String, why: Why) {
-        if self.unread.len() >= MOST_UNREAD {
-            self.unlisted += 1;
+        // many pictures must not hide what failed
+        if self.unread.iter().filter(|unread| unread.why == why).count() >= MOST_UNREAD {
+            *self.unlisted.entry(why).or_default() += 1;
             return;
         }
         let unread = Unread { member: at.member.clone(), message, why };

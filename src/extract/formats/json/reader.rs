@@ -121,13 +121,16 @@ impl Reader<'_> {
             self.at += 1;
             match byte {
                 b'{' | b'[' => {
-                    visit(&way, Json::Open)?;
+                    if way.goes_on() {
+                        visit(&way, Json::Open)?;
+                    }
                     way.enter(byte == b'[');
                     assigned = false;
                 }
                 b'}' | b']' => {
-                    way.leave();
-                    visit(&way, Json::Close)?;
+                    if way.leave() {
+                        visit(&way, Json::Close)?;
+                    }
                     assigned = false;
                 }
                 b':' => assigned = true,

@@ -43,8 +43,6 @@ fn strings_have_ways_and_what_is_not_sound_is_passed_over() {
         ("c", "other"),
         ("d", "= z"),
         ("", "close"),
-        ("", "close"),
-        ("", "close"),
         ("", "= f"),
         ("", "= cut\\"),
     ];

@@ -75,20 +75,30 @@ impl Way {
         }
     }
 
+    /// Whether an object or a list that begins now is told apart.
+    pub(super) fn goes_on(&self) -> bool {
+        self.steps.len() < DEEPEST
+    }
+
     pub(super) fn enter(&mut self, list: bool) {
-        if self.steps.len() < DEEPEST {
+        if self.goes_on() {
             self.steps.push(Step { key: self.keys.len(), list });
         } else {
             self.deeper += 1;
         }
     }
 
-    pub(super) fn leave(&mut self) {
+    /// Answers whether what ends was told apart.
+    pub(super) fn leave(&mut self) -> bool {
         if self.deeper > 0 {
             self.deeper -= 1;
-        } else if let Some(step) = self.steps.pop() {
+            return false;
+        }
+        let left = self.steps.pop();
+        if let Some(step) = &left {
             self.keys.truncate(step.key);
         }
+        left.is_some()
     }
 }
 
