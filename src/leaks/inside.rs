@@ -204,6 +204,10 @@ impl Sink for Gather<'_, '_> {
             self.scratch.look(self.detectors, &window, Some(&located), &mut document);
         }
         self.remember(at, &document.leaks);
+        if text.is_told_once() {
+            let mut told = HashSet::new();
+            document.leaks.retain(|leak| told.insert((leak.detector, leak.fingerprint.clone())));
+        }
         self.take(at, document);
     }
 }

@@ -6,8 +6,11 @@
 //! for, and it asks [`Inside::budget`] before it holds much in memory.
 
 mod cells;
+mod chat;
 mod compressed;
 mod encoded;
+mod exchange;
+mod har;
 mod json;
 mod mail;
 mod notebook;
@@ -16,6 +19,7 @@ mod ole;
 mod paragraph;
 mod pdf;
 mod picture;
+mod postman;
 mod rtf;
 mod sevenz;
 mod sevenz_size;
@@ -52,6 +56,9 @@ const FORMATS: &[Format] = &[
     ole::OLE,
     rtf::RTF,
     notebook::NOTEBOOK,
+    chat::CHAT,
+    har::HAR,
+    postman::POSTMAN,
     mail::MAIL,
     mail::MAILBOX,
     picture::PICTURE,

@@ -15,6 +15,7 @@ pub mod text;
 
 pub use guard::quietly;
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::io::{self, Read};
 use std::rc::Rc;
@@ -214,9 +215,16 @@ pub fn read_as(
         }
     };
     let Unpacker { mut unread, unlisted, .. } = unpacker;
-    if unlisted > 0 {
-        let message = format!("{unlisted} more of its parts were not read");
-        unread.push(Unread { member: String::new(), message, why: Why::Failed });
+    for (why, count) in unlisted {
+        let what = match why {
+            Why::Failed => "parts were not read",
+            Why::Picture => "pictures were not read",
+        };
+        unread.push(Unread {
+            member: String::new(),
+            message: format!("{count} more of its {what}"),
+            why,
+        });
     }
     Ok(Account { bytes, unread })
 }
@@ -227,7 +235,7 @@ struct Unpacker<'u> {
     pool: &'u mut Pool,
     budget: Rc<Budget>,
     unread: Vec<Unread>,
-    unlisted: u64,
+    unlisted: BTreeMap<Why, u64>,
     depth: usize,
     /// What the file itself is said to be.
     format: Option<&'static Format>,
@@ -315,8 +323,9 @@ impl Unpacker<'_> {
     }
 
     fn note(&mut self, at: &At, message: String, why: Why) {
-        if self.unread.len() >= MOST_UNREAD {
-            self.unlisted += 1;
+        // many pictures must not hide what failed
+        if self.unread.iter().filter(|unread| unread.why == why).count() >= MOST_UNREAD {
+            *self.unlisted.entry(why).or_default() += 1;
             return;
         }
         let unread = Unread { member: at.member.clone(), message, why };

@@ -26,6 +26,21 @@ pub fn clean(name: &str) -> String {
     if clean.is_empty() { "(no name)".to_owned() } else { clean }
 }
 
+/// The first words of `name`: at most `most` characters, and no part of a word, since that could
+/// be a part of a secret.
+pub fn short(name: &str, most: usize) -> String {
+    let Some((cut, _)) = name.char_indices().nth(most) else {
+        return name.to_owned();
+    };
+    let kept = name.get(..cut).unwrap_or_default();
+    let words = if name[cut..].starts_with(char::is_whitespace) {
+        kept
+    } else {
+        kept.rfind(char::is_whitespace).map_or("", |end| &kept[..end])
+    };
+    format!("{}…", words.trim_end())
+}
+
 /// The name of what a compressed file of the name `name` holds, when its format usually adds one
 /// of `endings`, and `endings` in a pair say what replaces them.
 pub fn without_ending(name: &str, endings: &[(&str, &str)]) -> String {
@@ -57,6 +72,14 @@ mod tests {
             assert_eq!(clean(given), shown, "{given}");
         }
         assert_eq!(clean(&"é".repeat(9000)).chars().count(), LONGEST + 1);
+    }
+
+    #[test]
+    fn a_short_name_has_whole_words() {
+        assert_eq!(short("Ada Kerr", 8), "Ada Kerr");
+        assert_eq!(short("Ada Kerr of Dayton", 8), "Ada Kerr…");
+        assert_eq!(short("Ada Kerr of Dayton", 10), "Ada Kerr…");
+        assert_eq!(short(&"é".repeat(90), 80), "…");
     }
 
     #[test]

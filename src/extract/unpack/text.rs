@@ -1,6 +1,6 @@
 //! Text that a reader took out of a document, with the way back to where it stands there.
 
-use crate::extract::position::Position;
+use crate::extract::position::{Position, scalars};
 
 /// More text than this is shown before more is gathered.
 pub const ENOUGH: usize = 64 * 1024;
@@ -11,8 +11,10 @@ pub struct Text {
     /// The text as a person sees it.
     pub bytes: Vec<u8>,
     marks: Vec<Mark>,
+    shifts: Vec<Shift>,
     positioned: bool,
     uncertain: bool,
+    once: bool,
 }
 
 /// From `offset` on, the text belongs to the place with this number.
@@ -21,11 +23,32 @@ struct Mark {
     offset: usize,
     place: u64,
     position: Position,
-    /// Whether the text stands there in base64.
-    base64: bool,
+    written: Written,
+}
+
+/// How text stands in the document.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Written {
+    /// As it is.
+    Plain,
+    /// In base64, on one line.
+    Base64,
+    /// On one line, with characters between its own: of escapes, or left out.
+    Shifted,
+}
+
+/// From `offset` of the text on, it stands so many columns further than its characters say that
+/// stand between it and the last mark.
+#[derive(Debug, Clone, Copy)]
+struct Shift {
+    offset: u32,
+    columns: u32,
 }
 
 impl Text {
+    /// How much memory it takes to know of a [`Text::shift`].
+    pub const SHIFT: usize = size_of::<Shift>();
+
     /// Text without places of its own.
     pub fn of(bytes: Vec<u8>) -> Self {
         Self { bytes, ..Self::default() }
@@ -35,8 +58,7 @@ impl Text {
     /// when the text is shown.
     pub fn mark(&mut self, place: u64) {
         if self.marks.last().is_none_or(|mark| mark.place != place) {
-            let position = Position::default();
-            self.marks.push(Mark { offset: self.bytes.len(), place, position, base64: false });
+            self.set_mark(place, Position::default(), Written::Plain);
         }
     }
 
@@ -44,13 +66,86 @@ impl Text {
     /// document that the text was taken from. All text is positioned, or none.
     pub fn mark_at(&mut self, place: u64, position: Position) {
         self.positioned = true;
-        self.marks.push(Mark { offset: self.bytes.len(), place, position, base64: false });
+        self.set_mark(place, position, Written::Plain);
     }
 
     /// The same for text that stands there in base64, on one line from `position` on.
     pub fn mark_base64(&mut self, place: u64, position: Position) {
         self.positioned = true;
-        self.marks.push(Mark { offset: self.bytes.len(), place, position, base64: true });
+        self.set_mark(place, position, Written::Base64);
+    }
+
+    /// The same for text that stands there on one line, with other characters between its own: as
+    /// many as [`Text::shift`] is told of.
+    pub fn mark_written(&mut self, place: u64, position: Position) {
+        self.positioned = true;
+        self.set_mark(place, position, Written::Shifted);
+    }
+
+    /// Between what was added last and what is added next stand `columns` characters of the
+    /// document.
+    pub fn shift(&mut self, columns: usize) {
+        if columns == 0 {
+            return;
+        }
+        let mark = self.marks.last().map_or(0, |mark| mark.offset);
+        let narrow = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
+        let offset = narrow(self.bytes.len());
+        let before = self.shifts.last().filter(|shift| shift.offset as usize >= mark);
+        let columns = before.map_or(0, |shift| shift.columns).saturating_add(narrow(columns));
+        match self.shifts.last_mut() {
+            Some(last) if last.offset == offset => last.columns = columns,
+            _ => self.shifts.push(Shift { offset, columns }),
+        }
+    }
+
+    fn set_mark(&mut self, place: u64, position: Position, written: Written) {
+        let offset = self.bytes.len();
+        // nothing was added since the last one
+        while self.shifts.last().is_some_and(|shift| shift.offset as usize >= offset) {
+            self.shifts.pop();
+        }
+        self.marks.push(Mark { offset, place, position, written });
+    }
+
+    /// A secret that stands in this text more than once is told once, where it stands first: the
+    /// document says the same in more than one way.
+    pub fn tell_once(&mut self) {
+        self.once = true;
+    }
+
+    /// Whether a secret is told once.
+    pub fn is_told_once(&self) -> bool {
+        self.once
+    }
+
+    /// Adds another text, with all that is known of it.
+    pub fn append(&mut self, other: &Text) {
+        let offset = self.bytes.len();
+        self.positioned |= other.positioned;
+        self.marks
+            .extend(other.marks.iter().map(|mark| Mark { offset: mark.offset + offset, ..*mark }));
+        let more = u32::try_from(offset).unwrap_or(u32::MAX);
+        self.shifts.extend(
+            other
+                .shifts
+                .iter()
+                .map(|shift| Shift { offset: shift.offset.saturating_add(more), ..*shift }),
+        );
+        self.bytes.extend_from_slice(&other.bytes);
+    }
+
+    /// Makes room for so many bytes and shifts, and no more.
+    pub fn reserve(&mut self, bytes: usize, shifts: usize) {
+        self.bytes.reserve_exact(bytes);
+        self.shifts.reserve_exact(shifts);
+    }
+
+    /// How much memory it takes.
+    pub fn memory(&self) -> usize {
+        self.bytes.capacity()
+            + self.marks.capacity() * size_of::<Mark>()
+            + self.shifts.capacity() * Self::SHIFT
     }
 
     /// Adds text.
@@ -72,8 +167,10 @@ impl Text {
     pub fn clear(&mut self) {
         self.bytes.clear();
         self.marks.clear();
+        self.shifts.clear();
         self.positioned = false;
         self.uncertain = false;
+        self.once = false;
     }
 
     /// Says that some of its characters may be others: it was read from a picture.
@@ -102,11 +199,19 @@ impl Text {
             return Position::default();
         };
         let between = self.bytes.get(mark.offset..offset).unwrap_or_default();
-        if mark.base64 {
-            let column = mark.position.column + between.len() as u64 * 4 / 3;
-            return Position { column, ..mark.position };
-        }
-        mark.position.advance(between)
+        let columns = match mark.written {
+            Written::Plain => return mark.position.advance(between),
+            Written::Base64 => between.len() as u64 * 4 / 3,
+            Written::Shifted => scalars(between) + self.shifted(mark.offset, offset),
+        };
+        Position { column: mark.position.column + columns, ..mark.position }
+    }
+
+    /// By how many columns what stands at `offset` is shifted, where `mark` is the last mark.
+    fn shifted(&self, mark: usize, offset: usize) -> u64 {
+        let after = self.shifts.partition_point(|shift| shift.offset as usize <= offset);
+        let last = after.checked_sub(1).and_then(|at| self.shifts.get(at));
+        last.filter(|shift| shift.offset as usize >= mark).map_or(0, |shift| shift.columns.into())
     }
 
     /// Where what ends with the character at `offset` ends.
@@ -114,7 +219,7 @@ impl Text {
         let mut end = self.position(offset);
         end.column += match self.mark_of(offset) {
             // the character of base64 that holds the last bit
-            Some(mark) if mark.base64 => {
+            Some(mark) if mark.written == Written::Base64 => {
                 let at = (offset - mark.offset) as u64;
                 ((at + 1) * 4).div_ceil(3) - at * 4 / 3
             }
