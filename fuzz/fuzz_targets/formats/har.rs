@@ -1,0 +1,3 @@
+//! Seeds: *.har
+#![no_main]
+hallpass_fuzz::reader!("HAR");
