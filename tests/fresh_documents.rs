@@ -16,10 +16,11 @@ fn documents_made_anew_are_read() {
     let Some(python) = tools::documents() else { return };
     let sandbox = Sandbox::new();
     let made = Ran::of(
-        Command::new(python)
+        Command::new(&python)
             .arg(root().join("fixtures/make-documents.py"))
             .arg("--out")
             .arg(sandbox.path())
+            .env("NODE_PATH", tools::node_modules(&python))
             // LibreOffice keeps a profile
             .env("HOME", sandbox.outside())
             .env("PYTHONDONTWRITEBYTECODE", "1"),

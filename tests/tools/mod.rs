@@ -39,6 +39,12 @@ pub(crate) fn documents() -> Option<PathBuf> {
     skip(&format!("{missing:?} are not there"))
 }
 
+/// What npm has installed beside that Python.
+pub(crate) fn node_modules(python: &Path) -> PathBuf {
+    let folder = python.ancestors().nth(2).expect("the folder of both");
+    folder.join("node/node_modules")
+}
+
 /// The folder that .ci/run installs something in, with `list` in it when it is done.
 fn installed(variable: &str, usual: &str, list: &str) -> Option<PathBuf> {
     let named = std::env::var_os(variable).map(PathBuf::from);
