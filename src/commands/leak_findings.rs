@@ -66,6 +66,7 @@ impl<'a> Maker<'a> {
         let hidden = match leak.hidden {
             Some(Hidden::Base64) => ", hidden in base64",
             Some(Hidden::Utf16) => ", as UTF-16",
+            Some(Hidden::Parts) => ", written in parts",
             None => "",
         };
         let within = leak.place.as_ref().map(|place| format!(", {place}")).unwrap_or_default();
