@@ -17,7 +17,7 @@ use crate::extract::ocr::Ocr;
 use crate::extract::position::{Position, Walker};
 use crate::extract::unpack::Pool;
 use crate::extract::window::{Buffers, Window};
-use crate::extract::{Piece, base64, gzip, runs, wide, window};
+use crate::extract::{Piece, base64, gzip, literals, runs, wide, window};
 use crate::finding::{Confidence, Excerpt, Fingerprint, TokenHint, printable, scrub};
 use crate::secret::Keyring;
 
@@ -28,6 +28,8 @@ const MOST_COMMENTS: usize = 10_000;
 /// How much of a line an excerpt shows before and after the leak.
 const EXCERPT_BEFORE: usize = 60;
 const EXCERPT_AFTER: usize = 40;
+/// What is longer is no single match; one may stand in parts, with comments between them.
+const LONGEST_MATCH: usize = 64 * 1024;
 /// How much of a line's beginning says whether a mark stands in a comment.
 const COMMENT_BEFORE: usize = 256;
 /// The longest comment that is read.
@@ -46,6 +48,8 @@ pub enum Hidden {
     Base64,
     /// As UTF-16 in a file that is not.
     Utf16,
+    /// In parts that the program puts together.
+    Parts,
     /// In a picture, whose text was read by a program that may be wrong.
     Picture,
 }
@@ -227,7 +231,9 @@ impl Scratch<'_> {
             keep(self.keyring, detectors, window.bytes, &self.matches);
             self.found.extend(self.matches.drain(..).map(|found| (found, None)));
         }
-        if window.binary && !window.undecoded {
+        if !window.binary {
+            self.look_into_literals(detectors, window);
+        } else if !window.undecoded {
             wide::pieces(window.bytes, &mut |piece| {
                 self.look_into(detectors, window.bytes, &[&piece], Hidden::Utf16);
             });
@@ -268,6 +274,15 @@ impl Scratch<'_> {
     fn look_into_base64(&mut self, detectors: &Detectors, window: &Window<'_>) {
         let runs = std::mem::take(&mut self.runs);
         self.look_into_blocks(detectors, window.bytes, window.bytes, &runs, &[]);
+        self.runs = runs;
+    }
+
+    /// Looks at what a window holds in parts, and into the base64 that it is put together to.
+    fn look_into_literals(&mut self, detectors: &Detectors, window: &Window<'_>) {
+        let runs = std::mem::take(&mut self.runs);
+        literals::pieces(window.bytes, &runs, window.tildes, &mut |piece| {
+            self.look_into_piece(detectors, window.bytes, &[piece], Hidden::Parts);
+        });
         self.runs = runs;
     }
 
@@ -334,7 +349,14 @@ impl Scratch<'_> {
         detectors.search(&piece.bytes, &self.inner_runs, binary, Some(&outer), matches);
         keep(self.keyring, detectors, &piece.bytes, matches);
         for mut found in self.inner_matches.drain(..) {
-            found.span = way.iter().rev().fold(found.span, |span, piece| piece.outer_range(span));
+            let within = way.iter().skip(1).rev();
+            let span = within.fold(found.span, |span, piece| piece.outer_range(span));
+            if !outermost.is_new(&span) {
+                continue;
+            }
+            // one part of it may look like a secret of another kind
+            self.found.retain(|(other, _)| !outermost.is_part_of(&span, &other.span));
+            found.span = outermost.outer_range(span);
             found.secret = found.span.clone();
             self.found.push((found, Some(hidden)));
         }
@@ -405,11 +427,9 @@ fn excerpt(bytes: &[u8], found: &[(Match, Option<Hidden>)], at: usize, first_lin
     let mut text = String::new();
     let mut underline = 0..0;
     let mut position = start;
-    // the matches are sorted; those that could reach into the excerpt stand close by
-    let first =
-        found[..at].iter().rposition(|(other, _)| other.span.end <= start).map_or(0, |i| i + 1);
-    // a longer one that holds others may stand before them
-    let first = first.saturating_sub(8);
+    // the matches are sorted; those that could reach into the excerpt begin close by
+    let reach = start.saturating_sub(LONGEST_MATCH);
+    let first = found[..at].partition_point(|(other, _)| other.span.start < reach);
     for (index, (other, hidden)) in found.iter().enumerate().skip(first) {
         if other.span.start >= end {
             break;

@@ -69,6 +69,7 @@ impl<'a> Maker<'a> {
         let hidden = match leak.hidden {
             Some(Hidden::Base64) => ", hidden in base64",
             Some(Hidden::Utf16) => ", as UTF-16",
+            Some(Hidden::Parts) => ", written in parts",
             Some(Hidden::Picture) => ", read by OCR",
             None => "",
         };

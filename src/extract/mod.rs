@@ -8,6 +8,8 @@
 pub mod base64;
 pub mod formats;
 pub mod gzip;
+mod joints;
+pub mod literals;
 pub mod ocr;
 pub mod position;
 pub mod runs;
@@ -37,6 +39,9 @@ enum Back {
     /// Four outer characters for three inner bytes; outer characters stand in lines, given as
     /// (index of the line's first character, its offset in the outer text).
     Base64 { skipped: usize, lines: Vec<(usize, usize)> },
+    /// Parts of the outer text, one behind the other, given as (index of the part's first byte, its
+    /// offset in the outer text). The first and the last stand beside what was split.
+    Parts { stretches: Vec<(usize, usize)> },
     /// The whole of the outer text: what was compressed has no place of its own.
     Whole { outer: Range<usize> },
     #[default]
@@ -52,6 +57,13 @@ impl Piece {
             Back::Wide { start, text_end } => {
                 start + inner.start * 2..(start + inner.end * 2).min(*text_end)
             }
+            Back::Parts { stretches } => {
+                let place = |at: usize| {
+                    let index = part_of(stretches, at);
+                    stretches.get(index).map_or(0, |(inner, outer)| outer + (at - inner))
+                };
+                place(inner.start)..place(inner.end.saturating_sub(1).max(inner.start)) + 1
+            }
             Back::Base64 { skipped, lines } => {
                 let first = skipped + inner.start * 4 / 3;
                 let last = skipped + (inner.end * 4).div_ceil(3).saturating_sub(1);
@@ -63,4 +75,37 @@ impl Piece {
             }
         }
     }
+    /// Whether `inner` is nothing that stands in the outer text as it is: of what was split, it
+    /// has more than one part.
+    pub fn is_new(&self, inner: &Range<usize>) -> bool {
+        let Back::Parts { stretches } = &self.back else {
+            return true;
+        };
+        let last = stretches.len().saturating_sub(2);
+        let part = |at: usize| part_of(stretches, at).clamp(1, last.max(1));
+        part(inner.start) < part(inner.end.saturating_sub(1))
+    }
+
+    /// Whether `outer`, a range of the outer text, is within a part of what was split that `inner`
+    /// has characters of.
+    pub fn is_part_of(&self, inner: &Range<usize>, outer: &Range<usize>) -> bool {
+        let Back::Parts { stretches } = &self.back else {
+            return false;
+        };
+        let first = part_of(stretches, inner.start);
+        let last = part_of(stretches, inner.end.saturating_sub(1));
+        (first..=last).any(|index| {
+            let (Some((inner, start)), Some((next, _))) =
+                (stretches.get(index), stretches.get(index + 1))
+            else {
+                return false;
+            };
+            *start <= outer.start && outer.end <= start + (next - inner)
+        })
+    }
+}
+
+/// The index of the stretch that `at` belongs to.
+fn part_of(stretches: &[(usize, usize)], at: usize) -> usize {
+    stretches.partition_point(|(inner, _)| *inner <= at).max(1) - 1
 }

@@ -33,6 +33,9 @@ pub struct Window<'a> {
     pub start: Position,
     /// Whether the text is not text: a zero byte stood in it, here or before.
     pub binary: bool,
+    /// Where the tildes stand, of a text that is text. They are looked for together with zero bytes,
+    /// since a look of its own at every text would be felt.
+    pub tildes: &'a [usize],
     /// Whether this is a reading of a UTF-16 text's bytes as they are, beside the decoded one.
     pub undecoded: bool,
 }
@@ -152,6 +155,7 @@ struct Stream {
     start: Position,
     fresh: usize,
     binary: bool,
+    tildes: Vec<usize>,
 }
 
 impl Stream {
@@ -167,13 +171,14 @@ impl Stream {
         let from = if self.begun { self.fresh } else { skip_bom(bytes) };
         self.begun = true;
         let to = if last { bytes.len() } else { bytes.len().saturating_sub(AHEAD).max(from) };
-        self.binary = self.binary || memchr::memchr(0, &bytes[from.min(bytes.len())..]).is_some();
         let text_start = if from <= UTF8_BOM.len() { from } else { 0 };
+        self.look_for_marks(&bytes[text_start..], from - text_start);
         visit(&Window {
             bytes: &bytes[text_start..],
             fresh: from - text_start..to - text_start,
             start: self.start,
             binary: self.binary,
+            tildes: &self.tildes,
             undecoded,
         });
         if last {
@@ -182,8 +187,26 @@ impl Stream {
         let keep = floor_boundary(bytes, to.saturating_sub(BEHIND).max(text_start));
         self.start = self.start.advance(&bytes[text_start..keep]);
         self.fresh = to - keep;
+        // what stands before the next window's own part is not looked for again
+        self.tildes.retain(|at| (keep..to).contains(&(at + text_start)));
+        self.tildes.iter_mut().for_each(|at| *at = *at + text_start - keep);
         bytes.copy_within(keep.., 0);
         bytes.len() - keep
+    }
+
+    /// Looks for a zero byte, which tells that the text is none, and for tildes up to there.
+    fn look_for_marks(&mut self, bytes: &[u8], from: usize) {
+        if self.binary {
+            return;
+        }
+        for at in memchr::memchr2_iter(0, b'~', bytes.get(from..).unwrap_or_default()) {
+            if bytes[from + at] == 0 {
+                self.binary = true;
+                self.tildes.clear();
+                return;
+            }
+            self.tildes.push(from + at);
+        }
     }
 }
 

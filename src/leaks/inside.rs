@@ -188,11 +188,13 @@ impl Sink for Gather<'_, '_> {
 
     fn text(&mut self, at: &At, text: &Text, name: &dyn Fn(u64) -> String) {
         self.texts += 1;
+        let tildes: Vec<usize> = memchr::memchr_iter(b'~', &text.bytes).collect();
         let window = Window {
             bytes: &text.bytes,
             fresh: 0..text.bytes.len(),
             start: Position::default(),
             binary: false,
+            tildes: &tildes,
             undecoded: false,
         };
         let located = Located { text, name, number: self.texts };

@@ -1,0 +1,324 @@
+//! What stands between two parts of a text that a program puts together: the end of one string
+//! literal, an operator of some language or none, and the beginning of the next; or a line that is
+//! continued within one.
+//!
+//! Languages are not told apart: each joint of one language is read in all of them.
+
+use std::ops::Range;
+
+/// The longest joint, with its blanks, line ends and comments.
+const LONGEST: usize = 512;
+/// How many quotes before a part may be the end of the one before it.
+const MOST_QUOTES: usize = 12;
+/// The longest operators first.
+const OPERATORS: [&[u8]; 12] =
+    [b"||", b"<>", b"++", b"..", b"//", b"+", b".", b"&", b"^", b"*", b"~", b","];
+/// Calls that put a text behind another one.
+const CALLS: [&[u8]; 3] = [b".append(", b".concat(", b".plus("];
+
+/// A joint.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Joint {
+    /// Where it stands, between the last character before it and the first behind it.
+    pub(super) range: Range<usize>,
+    /// Whether it is a comma, which joins nothing but in some calls.
+    pub(super) comma: bool,
+}
+
+/// What a part may consist of besides letters and digits: base64, and a tilde, also as URLs write it.
+pub(super) fn is_word(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'~' | b'%' | b'+' | b'/' | b'=' | b'-' | b'_')
+}
+
+/// The joint that begins at `at`, behind a part's last character, and leads to a part.
+pub(super) fn after(bytes: &[u8], at: usize) -> Option<Joint> {
+    // nearly all that is asked for is turned down here
+    if !matches!(bytes.get(at)?, b'"' | b'\'' | b'`' | b'\\' | b'$' | b'#') {
+        return None;
+    }
+    let end = bytes.len().min(at + LONGEST);
+    let mut rest = Rest { bytes: &bytes[..end], at };
+    let comma = rest.joint()?;
+    let leads_on = bytes.get(rest.at).is_some_and(|byte| is_word(*byte));
+    leads_on.then_some(Joint { range: at..rest.at, comma })
+}
+
+/// The joint that ends at `at`, before a part's first character, and does not begin before
+/// `floor`.
+pub(super) fn before(bytes: &[u8], at: usize, floor: usize) -> Option<Joint> {
+    let floor = floor.max(at.saturating_sub(LONGEST));
+    let near = bytes.get(floor..at)?;
+    let begins = |start: usize| {
+        let follows = start > floor && is_word(bytes[start - 1]);
+        follows.then(|| after(bytes, start)).flatten().filter(|joint| joint.range.end == at)
+    };
+    let blanks = near.iter().rev().take_while(|byte| matches!(byte, b' ' | b'\t')).count();
+    let line = &near[..near.len() - blanks];
+    if let Some(ended) = line.strip_suffix(b"\n") {
+        let ended = ended.strip_suffix(b"\r").unwrap_or(ended);
+        return ended.strip_suffix(b"\\").and_then(|text| begins(floor + text.len()));
+    }
+    let quoted = near.strip_suffix(b"\"").or_else(|| near.strip_suffix(b"'"));
+    let Some(quoted) = quoted.or_else(|| near.strip_suffix(b"`")) else {
+        // an expression in a text has ended
+        let expression = near.strip_suffix(b"}")?.trim_ascii_end();
+        return quotes(expression).find_map(|quote| begins(floor + quote));
+    };
+    let text = quoted.strip_suffix(b"\\").unwrap_or(quoted).trim_ascii_end();
+    if let Some(text) = text.strip_suffix(b"{") {
+        let text = text.strip_suffix(b"$").or_else(|| text.strip_suffix(b"#"))?;
+        if let Some(joint) = begins(floor + text.len()) {
+            return Some(joint);
+        }
+    }
+    quotes(quoted).find_map(|quote| begins(floor + quote))
+}
+
+/// Where quotes begin in `text` that may end a literal, the last first.
+fn quotes(text: &[u8]) -> impl Iterator<Item = usize> {
+    memchr::memrchr3_iter(b'"', b'\'', b'`', text).take(MOST_QUOTES).map(|quote| {
+        let same = text[..quote].iter().rev().take_while(|byte| **byte == text[quote]).count();
+        let first = quote - same;
+        first - usize::from(text[..first].ends_with(b"\\"))
+    })
+}
+
+/// What is left of a text in which a joint is read.
+struct Rest<'b> {
+    bytes: &'b [u8],
+    at: usize,
+}
+
+impl Rest<'_> {
+    fn left(&self) -> &[u8] {
+        self.bytes.get(self.at..).unwrap_or_default()
+    }
+
+    fn skip(&mut self, mark: &[u8]) -> bool {
+        let is_next = self.left().starts_with(mark);
+        if is_next {
+            self.at += mark.len();
+        }
+        is_next
+    }
+
+    fn skip_line_end(&mut self) -> bool {
+        self.skip(b"\n") || self.skip(b"\r\n")
+    }
+
+    fn skip_blanks(&mut self) {
+        self.at += self.left().iter().take_while(|byte| matches!(byte, b' ' | b'\t')).count();
+    }
+
+    /// Reads the whole of a joint; answers whether it is a comma.
+    fn joint(&mut self) -> Option<bool> {
+        if self.continued() {
+            return Some(false);
+        }
+        // an expression begins in the text
+        if self.skip(b"${") || self.skip(b"#{") {
+            self.skip_blanks();
+            return self.quote(false).map(|_| false);
+        }
+        let escaped = self.quote(true)?;
+        let closed = self.at;
+        self.skip_blanks();
+        if self.skip(b"}") {
+            // it ends, and perhaps another one begins
+            if !self.skip(b"${") && !self.skip(b"#{") {
+                return Some(false);
+            }
+            self.skip_blanks();
+            return self.quote(false).map(|_| false);
+        }
+        self.at = closed;
+        self.gap();
+        let operator = self.operator();
+        self.gap();
+        self.prefix();
+        (self.quote(false)? == escaped).then_some(operator == Some(b","))
+    }
+
+    /// A line that ends in a backslash goes on in the next.
+    fn continued(&mut self) -> bool {
+        let begin = self.at;
+        if self.skip(b"\\") && self.skip_line_end() {
+            self.skip_blanks();
+            return true;
+        }
+        self.at = begin;
+        false
+    }
+
+    /// A quote, or three of them, which may be escaped since they stand in a text themselves.
+    /// Where one literal closes and the next opens, six are three and three. Answers whether it is
+    /// escaped.
+    fn quote(&mut self, closes: bool) -> Option<bool> {
+        let escaped = self.left().starts_with(b"\\");
+        let at = self.at + usize::from(escaped);
+        let quote = self.bytes.get(at).filter(|byte| matches!(byte, b'"' | b'\'' | b'`'))?;
+        let same = self.bytes[at..].iter().take(6).take_while(|byte| *byte == quote).count();
+        let length = match same {
+            3 | 6 => 3,
+            1 => 1,
+            2 if closes => 1,
+            _ => return None,
+        };
+        self.at = at + length;
+        Some(escaped)
+    }
+
+    fn operator(&mut self) -> Option<&'static [u8]> {
+        // `new Builder("…").append("…")`
+        let begin = self.at;
+        self.skip(b")");
+        self.gap();
+        if CALLS.iter().any(|call| self.skip(call)) {
+            return None;
+        }
+        self.at = begin;
+        OPERATORS.iter().copied().find(|operator| self.skip(operator))
+    }
+
+    /// Blanks, line ends, also those that a mark continues, and comments.
+    fn gap(&mut self) {
+        loop {
+            let begin = self.at;
+            self.skip_blanks();
+            // the marks of Python and C, PowerShell and Visual Basic
+            for mark in [&b"\\"[..], b"`", b"_"] {
+                let begin = self.at;
+                let is_mark = self.skip(mark) && {
+                    self.skip_blanks();
+                    self.skip_line_end()
+                };
+                if !is_mark {
+                    self.at = begin;
+                }
+            }
+            let _ = self.skip_line_end() || self.skip(b"\\n") || self.skip(b"\\r\\n");
+            self.comment();
+            if self.at == begin {
+                return;
+            }
+        }
+    }
+
+    fn comment(&mut self) {
+        let left = self.left();
+        let length = if left.starts_with(b"/*") {
+            memchr::memmem::find(left, b"*/").map(|at| at + 2)
+        } else if [&b"#"[..], b"//", b"--"].iter().any(|mark| left.starts_with(mark)) {
+            // two slashes may be an operator
+            let behind = left.get(2..).unwrap_or_default().trim_ascii_start();
+            let joins = left.starts_with(b"//") && matches!(behind.first(), Some(b'"' | b'\''));
+            memchr::memchr(b'\n', left).filter(|_| !joins)
+        } else {
+            None
+        };
+        self.at += length.unwrap_or(0);
+    }
+
+    /// What may stand right before a literal and says of what kind it is.
+    fn prefix(&mut self) {
+        let letters =
+            self.left().iter().take(2).take_while(|byte| b"fFrRbBuULNEsS$@".contains(byte)).count();
+        if matches!(self.left().get(letters), Some(b'"' | b'\'')) {
+            self.at += letters;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Every joint that some language has, as it stands between `left` and `right`.
+    const JOINTS: &[(&str, bool)] = &[
+        ("\" + \"", false),
+        ("\"+\"", false),
+        ("' + '", false),
+        ("` + `", false),
+        ("\" +\n    \"", false),
+        ("\"\r\n    + \"", false),
+        ("\" \"", false),
+        ("\"\"", false),
+        ("\"'", false),
+        ("'\"", false),
+        ("\"\n    f\"", false),
+        ("\" rb\"", false),
+        ("\"\"\" \"\"\"", false),
+        ("\"\"\"\"\"\"", false),
+        ("' \\\n  '", false),
+        ("\" . \"", false),
+        ("' . // why\n  '", false),
+        ("\" .. \"", false),
+        ("\" & _\r\n  \"", false),
+        ("\" & \"", false),
+        ("' || '", false),
+        ("' || -- half of it\n '", false),
+        ("\" <> \"", false),
+        ("\" ++ \"", false),
+        ("\" // \"", false),
+        ("\" + `\n  \"", false),
+        ("\"  # the first half\n    \"", false),
+        ("\" + /* and */ \"", false),
+        ("\" + @\"", false),
+        ("\").append(\"", false),
+        ("\".concat(\"", false),
+        ("\\\" + \\\"", false),
+        ("\\\"\\n  \\\"", false),
+        ("\\\n", false),
+        ("\\\r\n    ", false),
+        ("${\"", false),
+        ("#{'", false),
+        ("\"}", false),
+        ("\"}${ \"", false),
+        ("\", \"", true),
+        ("',\n  '", true),
+    ];
+
+    #[test]
+    fn joints_are_read_from_both_sides() {
+        for (joint, comma) in JOINTS {
+            for right in ["b2c", "~x", "9"] {
+                let text = format!("x = \"a1{joint}{right}\";");
+                let range = 7..7 + joint.len();
+                let due = Some(Joint { range: range.clone(), comma: *comma });
+                let bytes = text.as_bytes();
+                assert_eq!(after(bytes, range.start), due, "{text:?}");
+                assert_eq!(before(bytes, range.end, 0), due, "{text:?}");
+                assert!(before(bytes, range.end, 6).is_some(), "{text:?}");
+                assert_eq!(before(bytes, range.end, 7), None, "{text:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn other_things_join_nothing() {
+        for between in [
+            "\";\nx = \"",
+            "\": \"",
+            "\" = \"",
+            "\" and \"",
+            "\" - \"",
+            "\" == \"",
+            "\"\\\"",
+            "\" + x + \"",
+            "\\n",
+            "\\",
+            "\n",
+            " ",
+            "\", x, \"",
+            "\" / \"",
+            "\" + # not ended \"",
+        ] {
+            let text = format!("x = \"a1{between}b2\";");
+            let range = 7..7 + between.len();
+            assert_eq!(after(text.as_bytes(), range.start), None, "{text:?}");
+            assert_eq!(before(text.as_bytes(), range.end, 0), None, "{text:?}");
+        }
+        let far = format!("\"a\"{}\"b\"", " ".repeat(LONGEST));
+        assert_eq!(after(far.as_bytes(), 2), None);
+    }
+}
