@@ -247,7 +247,7 @@ fn macros_that_expand_are_bounded() {
 fn groups_of_rtf_may_be_open_without_end() {
     let secret = token(8);
     let sandbox = Sandbox::new();
-    let deep = |inner: &str| format!("{{\\rtf1 {}{inner}\\par}}", "{".repeat(10_000_000));
+    let deep = |inner: &str| format!("{{\\rtf1 {}{inner}\\par}}", "{".repeat(30_000_000));
     sandbox.write("open.rtf", deep(&format!("{{\\b {}}}{}", &secret[..20], &secret[20..])));
     let closed =
         format!("{{\\rtf1 {}{}{secret}\\par}}", "{".repeat(5_000_000), "}".repeat(5_000_000));
@@ -277,6 +277,36 @@ fn lengths_in_rtf_hide_nothing() {
         let ran = scan_one("x.rtf", text.as_bytes());
         assert_eq!(found(&ran).len(), 1, "{}: {}", &text[..40], ran.out());
     }
+}
+
+/// What stands for one character in another encoding is a few characters, whatever is said.
+#[test]
+fn what_is_skipped_in_rtf_is_bounded() {
+    let secret = token(12);
+    let (first, second) = secret.split_at(20);
+    let text =
+        format!(r"{{\rtf1 \uc2000000000\u65 {}key {first}{{\b {second}}}\par}}", "?".repeat(40));
+    let ran = scan_one("x.rtf", text.as_bytes());
+    assert!(found(&ran)[0].ends_with(", paragraph 1"), "{}", ran.out());
+}
+
+/// What is no record, in data that some program left in a slide, takes nothing of what follows.
+#[test]
+fn records_of_slides_end_with_what_they_stand_in() {
+    let secret = token(13);
+    let mut inner = vec![0, 0, 0x8b, 0x13, 12, 0, 0, 0];
+    inner.extend([0x10, 0, 0x34, 0x12, 0xff, 0xff, 0xff, 0x0f, 1, 2, 3, 4]);
+    inner.extend([0, 0, 0xa8, 0x0f]);
+    inner.extend((secret.len() as u32).to_le_bytes());
+    inner.extend(secret.as_bytes());
+    let mut stream = vec![0x0f, 0, 0xee, 3];
+    stream.extend((inner.len() as u32).to_le_bytes());
+    stream.extend(inner);
+    let mut file = Compound::new();
+    file.stream(0, "PowerPoint Document", &stream);
+    let ran = scan_one("x.ppt", &file.finish());
+    assert!(found(&ran)[0].ends_with(", a slide"), "{}", ran.out());
+    assert_eq!(ran.errors(), [""; 0]);
 }
 
 /// Records of a presentation that say that they are longer than the file, and stand in each other.
