@@ -8,11 +8,14 @@
 mod support;
 
 use std::fmt::Write as _;
+use std::io::Write as _;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use flate2::Compression;
+use flate2::write::GzEncoder;
 use support::{OLD, Ran, Random, Sandbox, token};
 
 /// KiB of address space, for all that a run maps: the program and its threads' stacks among it.
@@ -174,6 +177,20 @@ fn a_body_that_is_too_long_is_told() {
     assert_eq!((ran.code, messages.len()), (3, 2), "{messages:?}");
     assert!(messages[1].ends_with("request 2 (canvas.example.edu), the response's body"));
     assert_eq!(ran.errors(), ["x.har: 1 of its strings were too long to be opened"]);
+}
+
+/// What stands outside of what the readers know is found, in a member of a container as well.
+#[test]
+fn what_no_reader_knows_is_found_in_a_member() {
+    let sandbox = Sandbox::new();
+    for (number, begin) in [HAR, POSTMAN, NOTEBOOK, SLACK].into_iter().enumerate() {
+        let document = format!("{begin}]}}}} and then: {}", token(20 + number as u64));
+        let mut packed = GzEncoder::new(Vec::new(), Compression::fast());
+        packed.write_all(document.as_bytes()).unwrap();
+        sandbox.write(format!("{number}.json.gz"), packed.finish().unwrap());
+    }
+    let ran = scan(&sandbox);
+    assert_eq!((ran.code, found(&ran).len()), (1, 4), "{} {:?}", ran.out(), ran.errors());
 }
 
 /// Neither a name nor an address carries a secret, or a part of one, into a message.

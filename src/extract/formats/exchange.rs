@@ -5,11 +5,8 @@
 use super::json::gather::Gathered;
 use super::json::{Kept, Str, Way};
 use crate::extract::unpack::budget::Held;
-use crate::extract::unpack::names::short;
 use crate::extract::unpack::{Failure, Inside};
 
-/// More of a name is not shown.
-const LONGEST_NAME: usize = 80;
 /// After so many lines the address is written again.
 const TOGETHER: usize = 8;
 /// A longer address is written once.
@@ -49,7 +46,7 @@ impl Pair {
 
     /// The name, for people.
     pub(super) fn called(&self) -> String {
-        self.name.as_ref().map_or(String::new(), |name| name_of(name.get()))
+        self.name.as_ref().map_or(String::new(), |name| name.get().name())
     }
 
     fn size(&self) -> usize {
@@ -198,13 +195,6 @@ impl Exchange {
         }
         Ok(())
     }
-}
-
-/// What `value` names, for people.
-pub(super) fn name_of(value: Str<'_>) -> String {
-    const WRITTEN: usize = 1024;
-    let begin = Str { raw: value.raw.get(..WRITTEN).unwrap_or(value.raw), ..value };
-    short(begin.text().trim(), LONGEST_NAME)
 }
 
 /// The host of an address, where it has one that may be shown.

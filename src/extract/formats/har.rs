@@ -21,8 +21,9 @@ fn fits(head: &[u8]) -> bool {
     let Some(text) = opens(head, b"{") else {
         return false;
     };
+    // it is the one key that the document has
     let text = text.get(..HEAD).unwrap_or(text);
-    if memchr::memmem::find(text, b"\"log\"").is_none() {
+    if !text.get(1..).unwrap_or_default().trim_ascii_start().starts_with(b"\"log\"") {
         return false;
     }
     let (mut version, mut entries) = (false, false);
@@ -114,7 +115,7 @@ impl Archive {
             .any(|body| way.begins(ENTRY.len(), body) && way.len() == ENTRY.len() + 3);
         if in_body {
             match way.own() {
-                b"text" => {
+                b"text" if self.body.text.is_none() => {
                     // the copy, and what is made of it
                     let held = inside.budget().hold(value.raw.len() as u64)?;
                     self.body.text = Some((value.keep(), held));

@@ -3,7 +3,7 @@
 //! and data dumps as it writes them, Insomnia's export format 4.
 
 use super::Format;
-use super::exchange::{Exchange, Pair, name_of};
+use super::exchange::{Exchange, Pair};
 use super::json::gather;
 use super::json::{self, Json, Kept, Str, Way, opens};
 use crate::extract::unpack::names::short;
@@ -18,45 +18,57 @@ const LONGEST_NAMES: usize = 160;
 /// Lists of things that have names.
 const NAMED: &[&str] = &["collections", "environments", "folders", "item", "requests", "resources"];
 
-/// Words of which one stands in each of them, with another.
-const WORDS: &[[&str; 2]] = &[
-    ["\"info\"", "schema.getpostman.com/"],
-    ["\"info\"", "\"_postman_id\""],
-    ["\"values\"", "\"_postman_variable_scope\""],
-    ["\"item\"", "\"request\""],
-    ["\"collections\"", "\"environments\""],
-    ["\"resources\"", "\"__export_format\""],
+/// How much of a document's beginning says that it is one, where Postman doesn't name itself.
+const HEAD: usize = 4096;
+/// Words that stand in one of those together.
+const WORDS: &[&[&str]] = &[
+    &["\"__export_format\""],
+    &["\"item\"", "\"request\"", "\"method\""],
+    &["\"collections\"", "\"environments\""],
 ];
 
 fn fits(head: &[u8]) -> bool {
     let Some(text) = opens(head, b"{") else {
         return false;
     };
-    let holds = |word: &&str| memchr::memmem::find(text, word.as_bytes()).is_some();
-    if !WORDS.iter().any(|words| words.iter().all(holds)) {
+    let begin = text.get(..HEAD).unwrap_or(text);
+    let holds = |text: &[u8], word: &str| memchr::memmem::find(text, word.as_bytes()).is_some();
+    // an environment says behind its values what it is
+    let looked_at = if holds(text, "postman") {
+        text
+    } else if WORDS.iter().any(|words| words.iter().all(|word| holds(begin, word))) {
+        begin
+    } else {
         return false;
-    }
-    let (mut first, mut second) = ([false; 5], [false; 5]);
+    };
+    is_shaped(looked_at)
+}
+
+/// Whether keys stand together that only such a document has.
+fn is_shaped(text: &[u8]) -> bool {
+    let mut named = false;
+    let mut seen = [[false; 2]; 4];
     json::begin(text, &mut |way, next| {
-        let mut see = |number: usize, one: &[&str], other: &[&str]| {
-            first[number] |= way.is(0, one);
-            second[number] |= way.is(0, other);
-        };
-        see(1, &["values"], &["_postman_variable_scope"]);
-        see(3, &["collections"], &["environments"]);
-        see(4, &["resources"], &["__export_format"]);
-        // in folders, however deep
-        let end = way.len().saturating_sub(2);
-        first[2] |= way.begins(0, &["item", ""]) && way.is(end, &["request", "method"]);
-        second[2] |= way.begins(0, &["item", ""]) && way.is(end, &["request", "url"]);
         if let Json::Value(value) = next {
             let schema = memchr::memmem::find(value.raw, b"schema.getpostman.com").is_some();
-            let named = way.is(0, &["info", "schema"]) && schema;
-            first[0] |= named || way.is(0, &["info", "_postman_id"]);
+            named |= way.is(0, &["info", "schema"]) && schema;
+            named |= way.is(0, &["info", "_postman_id"]);
+        }
+        let root = |key: &str| way.is(0, &[key]);
+        // in folders, however deep
+        let end = way.len().saturating_sub(2);
+        let requested = |key: &str| way.begins(0, &["item", ""]) && way.is(end, &["request", key]);
+        let now = [
+            [root("values"), root("_postman_variable_scope")],
+            [root("collections"), root("environments")],
+            [root("resources"), root("__export_format")],
+            [requested("method"), requested("url")],
+        ];
+        for (seen, now) in seen.iter_mut().flatten().zip(now.into_iter().flatten()) {
+            *seen |= now;
         }
     });
-    second[0] = true;
-    (0..first.len()).any(|number| first[number] && second[number])
+    named || seen.contains(&[true, true])
 }
 
 /// A folder, a request, an environment.
@@ -137,7 +149,7 @@ impl Collection {
         let base = self.base();
         if let Some(thing) = self.things.last_mut() {
             if way.is(base, &["name"]) {
-                thing.name = name_of(value);
+                thing.name = value.name();
             }
             // Insomnia says behind all else what it is
             match value.raw {

@@ -8,13 +8,7 @@ use super::html::Tags;
 use super::json::gather::Gathered;
 use super::json::{Json, Str, Way};
 use super::shapes::Shape;
-use crate::extract::unpack::names::short;
 use crate::extract::unpack::{Failure, Inside};
-
-/// More of a name is not shown.
-const LONGEST_NAME: usize = 80;
-/// How much of what is written for a name or a time is read.
-const LONGEST_WRITTEN: usize = 1024;
 
 /// Where a string stands in a message.
 #[derive(Debug, Clone, Copy)]
@@ -69,7 +63,13 @@ impl Chat {
                 let (base, number) = (way.len(), self.messages);
                 self.heads.push(Head { base, number, ..Head::default() });
             }
-            Json::Open => {}
+            Json::Open => {
+                // one conversation ends where the next begins, which may have no name
+                let channel = self.shape.channel.and_then(|keys| keys.split_last());
+                if channel.is_some_and(|(_, keys)| way.is(0, keys)) {
+                    self.channel = None;
+                }
+            }
             Json::Close if self.heads.last().is_some_and(|head| head.base == way.len()) => {
                 self.show(inside)?;
                 self.heads.pop();
@@ -77,7 +77,7 @@ impl Chat {
             Json::Close => self.close(way),
             Json::Value(value) if self.heads.is_empty() => {
                 if self.shape.channel.is_some_and(|keys| way.is(0, keys)) {
-                    self.channel = Some(name_of(value));
+                    self.channel = Some(value.name());
                 }
             }
             Json::Value(value) => self.value(way, value, inside)?,
@@ -114,10 +114,10 @@ impl Chat {
         if let Some(rank) = rank.filter(|_| !value.raw.is_empty())
             && head.who.as_ref().is_none_or(|(known, _)| rank < *known)
         {
-            head.who = Some((rank, name_of(value)));
+            head.who = Some((rank, value.name()));
         }
         if way.is(base, self.shape.when) {
-            head.when = time(&begin(value).text());
+            head.when = time(&value.begin().text());
         }
         let part = match way.key(base) {
             b"attachments" | b"Attachments" | b"embeds" => Part::Attachment,
@@ -180,15 +180,6 @@ impl Chat {
         }
         called
     }
-}
-
-/// The beginning of `value`: what follows is too long for a name.
-fn begin<'v>(value: Str<'v>) -> Str<'v> {
-    Str { raw: value.raw.get(..LONGEST_WRITTEN).unwrap_or(value.raw), ..value }
-}
-
-fn name_of(value: Str<'_>) -> String {
-    short(begin(value).text().trim(), LONGEST_NAME)
 }
 
 /// A time as the mailbox writes it: seconds since 1970, with an offset, or else in UTC.

@@ -17,7 +17,7 @@ use shapes::{SHAPES, Shape};
 pub(super) const CHAT: Format = Format { name: "chat export", fits, read };
 
 /// How much of its beginning says that it is one.
-const HEAD: usize = 32 * 1024;
+const HEAD: usize = 16 * 1024;
 
 fn fits(head: &[u8]) -> bool {
     shape_of(head).is_some()

@@ -10,6 +10,7 @@ pub(super) use reader::{begin, read};
 pub(super) use way::Way;
 
 use crate::extract::position::{Position, Walker, floor_boundary};
+use crate::extract::unpack::names::short;
 use crate::extract::unpack::text::Text;
 
 /// What comes next.
@@ -32,6 +33,10 @@ pub(super) fn opens<'h>(head: &'h [u8], brackets: &[u8]) -> Option<&'h [u8]> {
     text.first().is_some_and(|first| brackets.contains(first)).then_some(text)
 }
 
+/// More characters of a name are not shown.
+const LONGEST_NAME: usize = 80;
+/// So many bytes hold them, however they are written.
+const LONGEST_BEGIN: usize = 1024;
 /// How much text is pushed before its position is told anew.
 const STRETCH: usize = 16 * 1024;
 
@@ -81,6 +86,16 @@ impl Str<'_> {
         let mut bytes = Vec::with_capacity(self.raw.len());
         self.each(&mut |_, _, part| bytes.extend_from_slice(part));
         bytes
+    }
+
+    /// What it says, as a name: the first words of it.
+    pub(super) fn name(&self) -> String {
+        short(self.begin().text().trim(), LONGEST_NAME)
+    }
+
+    /// The beginning of it, more than a name or a time takes.
+    pub(super) fn begin(&self) -> Self {
+        Str { raw: self.raw.get(..LONGEST_BEGIN).unwrap_or(self.raw), ..*self }
     }
 
     /// Whether it is written so; for names, which need no escapes.
