@@ -24,7 +24,8 @@ fn every_reader_looks_at_the_clock() {
         let name = file.display().to_string();
         let bytes = fs::read(folder.join(&file)).unwrap();
         // what is no document, and pictures, take no time
-        if name.ends_with(".expect") || formats::of(&bytes).is_none_or(|it| it.name == "a picture") {
+        if name.ends_with(".expect") || formats::of(&bytes).is_none_or(|it| it.name == "a picture")
+        {
             continue;
         }
         let begin = Instant::now();
