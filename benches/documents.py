@@ -210,7 +210,7 @@ def pdf(words, size):
     """A PDF of many pages, each with a compressed content."""
     objects, pages = [], []
     while sum(map(len, objects)) < size:
-        text = "".join(f"BT /F1 10 Tf 72 {700 - 12 * line} Td ({words.phrase(12)}) Tj ET\n" for line in range(50))
+        text = "".join(f"BT /F1 10 Tf 72 {700 - 12 * line} Td ({words.phrase(12)}) Tj ET\n" for line in range(400))
         content = zlib.compress(text.encode(), 1)
         number = 4 + len(objects)
         objects.append(b"<</Length %d/Filter/FlateDecode>>stream\n%s\nendstream" % (len(content), content))
