@@ -73,6 +73,23 @@ fn text_has_the_place_of_the_string() {
 }
 
 #[test]
+fn no_character_is_counted_twice() {
+    let json = "[é€😀é \"€é\", ü\u{20ac} \"x\"]";
+    for chunk in 1..12 {
+        let mut columns = Vec::new();
+        let budget = Budget::new(Limits::default());
+        read_by(chunk, &mut json.as_bytes(), &budget, &mut |_, next| {
+            if let Json::Value(value) = next {
+                columns.push(value.at.column);
+            }
+            Ok(())
+        })
+        .unwrap();
+        assert_eq!(columns, [8, 17], "{chunk}");
+    }
+}
+
+#[test]
 fn characters_may_be_left_out() {
     let json = br#"["7~a<b>b\u003c/b>c<br>d \u00e9<i>"]"#;
     let mut text = Text::default();
