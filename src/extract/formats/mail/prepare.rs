@@ -143,7 +143,7 @@ mod tests {
 
     #[test]
     fn what_would_be_too_much_is_told() {
-        let headers = b"From: a\nX: y\n".repeat(MOST_LINES / 2);
+        let headers = b"From: a\nX: y\n".repeat(MOST_LINES / 2 + 1);
         let parts = b"--b\n\nx\n".repeat(MOST_PARTS + 1);
         let long = [b"From: ".as_slice(), &b"a@b,\n ".repeat(MOST_PARSED / 5)].concat();
         let seek = b"--b\nContent-Type: multipart/x; boundary=c\n\n".repeat(15_000);
