@@ -11,7 +11,9 @@ fuzz() {
 }
 # freed memory is not the program's
 export ASAN_OPTIONS="quarantine_size_mb=16:detect_leaks=0:${ASAN_OPTIONS:-}"
-for target in ${*:-$(fuzz list)}; do
+# shellcheck disable=SC2046 # their names have no blanks
+[ $# -gt 0 ] || set -- $(fuzz list)
+for target in "$@"; do
     echo "== $target"
     fuzz run "$target" -- -max_total_time="$seconds" -print_final_stats=1 -max_len=131072 \
         -rss_limit_mb=700 -timeout=25 -verbosity=1 2>&1 |
