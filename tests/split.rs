@@ -220,6 +220,20 @@ proptest! {
     }
 }
 
+/// What stands behind a window's edge looks like a token of another kind, if what stands before it is
+/// forgotten.
+#[test]
+fn a_window_that_begins_between_two_parts_knows_the_first() {
+    let body = body(3);
+    for near in 0..12 {
+        let before = " ".repeat(WINDOW - SHARED - near);
+        let document = search(&format!("{before}7~\" + \"{body}\"\n{}", "x = 1\n".repeat(5000)));
+        let [leak] = &document.leaks[..] else { panic!("{near}: {:?}", document.leaks) };
+        assert_eq!(leak.start.column as usize, before.len() + 1);
+        assert_eq!(leak.hidden, Some(Hidden::Parts));
+    }
+}
+
 /// Parts on lines of their own, among others that are found: no output shows a piece of any.
 #[test]
 fn no_format_shows_a_part() {

@@ -13,6 +13,10 @@ const MOST_QUOTES: usize = 12;
 /// The longest operators first.
 const OPERATORS: [&[u8]; 12] =
     [b"||", b"<>", b"++", b"..", b"//", b"+", b".", b"&", b"^", b"*", b"~", b","];
+/// What an expression within a text begins with.
+const EXPRESSIONS: &[&[u8]] = &[b"${", b"#{"];
+/// What may stand right before a literal and says of what kind it is.
+const PREFIXES: &[u8] = b"fFrRbBuULNEsS$@";
 /// Calls that put a text behind another one.
 const CALLS: [&[u8]; 3] = [b".append(", b".concat(", b".plus("];
 
@@ -33,7 +37,16 @@ pub(super) fn is_word(byte: u8) -> bool {
 /// The joint that begins at `at`, behind a part's last character, and leads to a part.
 pub(super) fn after(bytes: &[u8], at: usize) -> Option<Joint> {
     // nearly all that is asked for is turned down here
-    if !matches!(bytes.get(at)?, b'"' | b'\'' | b'`' | b'\\' | b'$' | b'#') {
+    let may_join = match bytes.get(at)? {
+        b'"' | b'\'' | b'`' => match bytes.get(at + 1)? {
+            b')' => {
+                bytes.get(at + 2).is_some_and(|call| *call == b'.' || call.is_ascii_whitespace())
+            }
+            next => !b":];=>([{".contains(next),
+        },
+        first => matches!(first, b'\\' | b'$' | b'#'),
+    };
+    if !may_join {
         return None;
     }
     let end = bytes.len().min(at + LONGEST);
@@ -64,14 +77,33 @@ pub(super) fn before(bytes: &[u8], at: usize, floor: usize) -> Option<Joint> {
         let expression = near.strip_suffix(b"}")?.trim_ascii_end();
         return quotes(expression).find_map(|quote| begins(floor + quote));
     };
-    let text = quoted.strip_suffix(b"\\").unwrap_or(quoted).trim_ascii_end();
-    if let Some(text) = text.strip_suffix(b"{") {
+    let quoted = quoted.strip_suffix(b"\\").unwrap_or(quoted);
+    if let Some(text) = quoted.trim_ascii_end().strip_suffix(b"{") {
         let text = text.strip_suffix(b"$").or_else(|| text.strip_suffix(b"#"))?;
         if let Some(joint) = begins(floor + text.len()) {
             return Some(joint);
         }
     }
+    if !may_end_joint(quoted) {
+        return None;
+    }
     quotes(quoted).find_map(|quote| begins(floor + quote))
+}
+
+/// Whether `text`, which a quote follows, may end in the rest of a joint: in most programs an equals
+/// sign or a bracket stands there.
+fn may_end_joint(text: &[u8]) -> bool {
+    let prefix = text.iter().rev().take(2).take_while(|byte| PREFIXES.contains(byte)).count();
+    let text = &text[..text.len() - prefix];
+    let rest = text.trim_ascii_end();
+    // behind a comment anything may stand
+    let commented = text[rest.len()..].contains(&b'\n') && {
+        let line = &rest[memchr::memrchr(b'\n', rest).map_or(0, |end| end + 1)..];
+        [&b"#"[..], b"//", b"--"].iter().any(|mark| memchr::memmem::find(line, mark).is_some())
+    };
+    let ends = |byte: &u8| b"\"'`+.&|>^*~/,\\_n".contains(byte);
+    let opens = |text: &[u8]| CALLS.iter().chain(EXPRESSIONS).any(|word| text.ends_with(word));
+    commented || rest.last().is_some_and(ends) || opens(rest)
 }
 
 /// Where quotes begin in `text` that may end a literal, the last first.
@@ -116,7 +148,7 @@ impl Rest<'_> {
             return Some(false);
         }
         // an expression begins in the text
-        if self.skip(b"${") || self.skip(b"#{") {
+        if EXPRESSIONS.iter().any(|mark| self.skip(mark)) {
             self.skip_blanks();
             return self.quote(false).map(|_| false);
         }
@@ -125,7 +157,7 @@ impl Rest<'_> {
         self.skip_blanks();
         if self.skip(b"}") {
             // it ends, and perhaps another one begins
-            if !self.skip(b"${") && !self.skip(b"#{") {
+            if !EXPRESSIONS.iter().any(|mark| self.skip(mark)) {
                 return Some(false);
             }
             self.skip_blanks();
@@ -221,8 +253,7 @@ impl Rest<'_> {
 
     /// What may stand right before a literal and says of what kind it is.
     fn prefix(&mut self) {
-        let letters =
-            self.left().iter().take(2).take_while(|byte| b"fFrRbBuULNEsS$@".contains(byte)).count();
+        let letters = self.left().iter().take(2).take_while(|byte| PREFIXES.contains(byte)).count();
         if matches!(self.left().get(letters), Some(b'"' | b'\'')) {
             self.at += letters;
         }

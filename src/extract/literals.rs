@@ -272,6 +272,31 @@ mod tests {
     }
 
     #[test]
+    fn only_what_crosses_a_joint_is_new() {
+        let text = format!("key = 'x' + '{}'", "aB3".repeat(11));
+        let mut found = Vec::new();
+        runs::find(text.as_bytes(), &mut found);
+        pieces(text.as_bytes(), &found, &[], &mut |piece| {
+            assert!(piece.bytes.starts_with(b"key = 'xaB3"));
+            for (inner, new) in [
+                (0..5, false),
+                (0..8, false),
+                (8..20, false),
+                (8..42, false),
+                (7..9, true),
+                (0..42, true),
+            ] {
+                assert_eq!(piece.is_new(&inner), new, "{inner:?}");
+            }
+            // the second part, wholly, stands at its own place
+            assert!(piece.is_part_of(&(7..20), &(13..46)) && piece.is_part_of(&(8..20), &(20..30)));
+            assert!(
+                !piece.is_part_of(&(7..20), &(12..46)) && !piece.is_part_of(&(0..7), &(13..46))
+            );
+        });
+    }
+
+    #[test]
     fn commas_join_in_calls_only() {
         let half = "aB3".repeat(11);
         for (before, after, put_together) in [
