@@ -6,7 +6,7 @@
 use std::io::{self, Read};
 
 use hallpass::extract::window::{self, Buffers};
-use hallpass::extract::{Piece, base64, runs, wide};
+use hallpass::extract::{Piece, base64, literals, runs, wide};
 use libfuzzer_sys::fuzz_target;
 
 /// Answers reads with as little as `step` bytes, and with interruptions.
@@ -58,6 +58,15 @@ fn pieces(bytes: &[u8]) {
         wide::pieces(&piece.bytes, &mut |inner| check(&inner, &piece.bytes));
     });
     wide::pieces(bytes, &mut |piece| check(&piece, bytes));
+    let tilde = |(at, byte): (usize, &u8)| (*byte == b'~').then_some(at);
+    let tildes: Vec<usize> = bytes.iter().enumerate().filter_map(tilde).collect();
+    literals::pieces(bytes, &found, &tildes, &mut |piece| {
+        // it has what stands beside the parts, and nothing that stands nowhere
+        for (at, byte) in piece.bytes.iter().enumerate() {
+            let outer = piece.outer_range(at..at + 1);
+            assert_eq!(bytes.get(outer.start), Some(byte), "{at} {piece:?}");
+        }
+    });
 }
 
 fn windows(bytes: &[u8], step: usize) {
