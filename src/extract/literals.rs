@@ -2,7 +2,7 @@
 //! continued: what the program would put together, on one line as if it had never been split.
 //!
 //! Programs are full of literals, so only two things are followed. A long run of letters and
-//! digits that a [joint](super::joints) touches: in two halves of 62 characters one is a long run.
+//! digits that a joint (`joints`) touches: in two halves of 62 characters one is a long run.
 //! And a tilde with a few of them beside it.
 
 use std::iter::once;

@@ -281,6 +281,8 @@ impl Unpacker<'_> {
         if self.depth == 0 {
             self.budget.set_own(length.unwrap_or(0));
         }
+        // the time of the first document begins here; whoever reads asks again
+        let _ = self.budget.tick();
         let depth = self.depth;
         self.depth += 1;
         let mut inside = Inside { unpacker: self, at, as_bytes: false };
