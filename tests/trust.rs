@@ -57,6 +57,18 @@ impl Forbidden {
         }
     }
 
+    /// Adds what looks like parts of a secret in `text`; `hint` may be seen.
+    fn add_parts(&mut self, text: &[u8], hint: &str) {
+        for run in text.split(|byte| !byte.is_ascii_alphanumeric()) {
+            let run = run.strip_prefix(hint.as_bytes()).unwrap_or(run);
+            let has = |is: fn(&u8) -> bool| run.iter().any(is);
+            if has(u8::is_ascii_digit) && has(u8::is_ascii_uppercase) && has(u8::is_ascii_lowercase)
+            {
+                self.plain.extend(run.windows(WINDOW).map(<[u8]>::to_vec));
+            }
+        }
+    }
+
     /// The first forbidden part of `output`, however the bytes between its characters are shown.
     fn seen_in(&self, output: &[u8]) -> Option<String> {
         let text = String::from_utf8_lossy(output);
@@ -173,6 +185,12 @@ fn views(bytes: &[u8]) -> Vec<Vec<u8>> {
     views
 }
 
+/// The text of a file whose tokens stand in parts, without what stands between these.
+fn in_parts(bytes: &[u8]) -> Vec<Vec<u8>> {
+    let letters = |byte: &u8| byte.is_ascii_alphanumeric();
+    views(&bytes.iter().copied().filter(letters).collect::<Vec<u8>>())
+}
+
 /// What follows `start` and is the rest of a secret of `length` characters.
 fn secrets_after(views: &[Vec<u8>], pattern: &str) -> Vec<Vec<u8>> {
     let pattern = Regex::new(pattern).unwrap();
@@ -183,7 +201,15 @@ fn secrets_after(views: &[Vec<u8>], pattern: &str) -> Vec<Vec<u8>> {
 /// Every secret that a fixture is expected to hold.
 fn planted(folder: &Path, expected: &[(String, String)], forbidden: &mut Forbidden) {
     for (file, line) in expected {
-        let views = views(&fs::read(folder.join(file)).unwrap());
+        let bytes = fs::read(folder.join(file)).unwrap();
+        let mut views = views(&bytes);
+        if file.starts_with("split-") {
+            views.extend(in_parts(&bytes));
+            // in base64 the neighbours look like it, too; what is decoded is forbidden below
+            if !file.contains("base64") {
+                forbidden.add_parts(&bytes, line.rsplit(['~', ' ']).next().unwrap());
+            }
+        }
         let [_, rule, _, shown] = line.split(' ').collect::<Vec<_>>()[..] else {
             panic!("{file}: {line}");
         };
