@@ -238,7 +238,7 @@ fn workflows_and_jobs_in_the_pages_are_well_formed() {
     assert_eq!(job["spec"]["completionMode"], "Indexed");
     let pod = &job["spec"]["template"]["spec"];
     let container = &pod["containers"][0];
-    assert_eq!(container["command"][1], "/work/shard.sh");
+    assert_eq!(container["command"][1], "/scan/shard.sh");
     assert_eq!(container["env"][0]["value"], job["spec"]["completions"].to_string());
     let named = |list: &Value| -> Vec<String> {
         list.as_array().unwrap().iter().map(|one| one["name"].to_string()).collect()
