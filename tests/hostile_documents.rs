@@ -242,3 +242,21 @@ fn broken_files_end_nothing() {
     }
     scan(&sandbox, &["--no-ignore"]);
 }
+
+/// What its reader gives up on is searched as it is, in an archive as well as on its own.
+#[test]
+fn damaged_members_are_searched_as_they_are() {
+    let (first, second) = (token(90), token(91));
+    let pdf = format!("%PDF-1.4\n1 0 obj\n<<\n% key {first}\n");
+    // more headers than are held
+    let mail = format!("From: a\nTo: b\nDate: c\n{}\nkey {second}\n", "X: y\n".repeat(250_000));
+    let sandbox = Sandbox::new();
+    let members = [("a.pdf", pdf.as_bytes()), ("b.eml", mail.as_bytes())];
+    sandbox.write("members.zip", zip(&members));
+    let ran = scan(&sandbox, &[]);
+    let places = ran.places();
+    for due in ["members.zip!a.pdf:4:7", "members.zip!b.eml:250005:5"] {
+        assert!(places.contains(&due.to_owned()), "{due}: {places:?} {:?}", ran.errors());
+    }
+    assert_eq!(ran.errors().len(), 2, "{:?}", ran.errors());
+}

@@ -97,6 +97,10 @@ impl<'a> Source<'a> {
     /// If there are more, or they can't be read.
     pub fn bytes(&mut self, most: u64) -> Result<(Vec<u8>, Held), Failure> {
         let budget = Rc::clone(&self.budget);
+        // a reader may fail on them, and they are then looked at as they are
+        if let Inner::Stream { .. } = self.inner {
+            self.hold()?;
+        }
         let stream = self.stream()?;
         read_all(stream, most, &budget)
     }
