@@ -5,45 +5,23 @@
 #![cfg(unix)]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may fail")]
 
+mod hostile;
 mod support;
 
 use std::fmt::Write as _;
 use std::io::Write as _;
-use std::process::Command;
-use std::time::{Duration, Instant};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use flate2::Compression;
 use flate2::write::GzEncoder;
+use hostile::scan;
 use support::{OLD, Ran, Random, Sandbox, token};
-
-/// KiB of address space, for all that a run maps: the program and its threads' stacks among it.
-const MEMORY: u64 = 640 * 1024;
-/// How long a run may take; the tests are not optimised.
-const TIME: Duration = Duration::from_secs(120);
 
 const SLACK: &str = r#"[{"type":"message","ts":"1769850000.000100","user":"U0ADA","text":"x"}"#;
 const HAR: &str = r#"{"log":{"version":"1.2","creator":{"name":"x"},"entries":["#;
 const POSTMAN: &str = r#"{"info":{"_postman_id":"x"},"item":["#;
 const NOTEBOOK: &str = r#"{"nbformat":4,"cells":["#;
-
-fn scan(sandbox: &Sandbox) -> Ran {
-    let begin = Instant::now();
-    let mut command = Command::new("sh");
-    command
-        .current_dir(sandbox.path())
-        .env_clear()
-        .env("HOME", "/nonexistent")
-        .args(["-c", &format!("ulimit -v {MEMORY}; exec \"$0\" \"$@\"")])
-        .arg(env!("CARGO_BIN_EXE_hallpass"))
-        .args(["scan", "--no-config", "--format", "json"]);
-    let ran = Ran::of(&mut command);
-    assert!(begin.elapsed() < TIME, "{:?}", begin.elapsed());
-    assert!([0, 1, 3].contains(&ran.code), "{}: {}", ran.code, ran.err());
-    assert!(!ran.err().contains("panicked"), "{}", ran.err());
-    ran
-}
 
 /// The paths and messages of what was found.
 fn found(ran: &Ran) -> Vec<(String, String)> {
@@ -57,7 +35,7 @@ fn found(ran: &Ran) -> Vec<(String, String)> {
 fn found_behind(lead: &str, tail: &str) -> (Ran, Vec<String>) {
     let sandbox = Sandbox::new();
     sandbox.write("x.json", format!("{lead}{}{tail}", token(1)));
-    let ran = scan(&sandbox);
+    let ran = scan(&sandbox, &[]);
     let messages = found(&ran).into_iter().map(|(_, message)| message).collect();
     (ran, messages)
 }
@@ -127,7 +105,7 @@ fn a_chat_of_any_size_is_read_in_little_memory() {
     chat.push(']');
     let sandbox = Sandbox::new();
     sandbox.write("x.json", &chat);
-    let ran = scan(&sandbox);
+    let ran = scan(&sandbox, &[]);
     let due = format!("message {} from Ada of 2026-01-31T09:01:00Z", many + 2);
     let messages = found(&ran);
     assert_eq!((ran.code, messages.len()), (1, 1), "{:?}", ran.errors());
@@ -156,7 +134,7 @@ fn a_har_of_any_size_is_read_in_little_memory() {
             entry("Accept", "*/*", "!")
         ),
     );
-    let ran = scan(&sandbox);
+    let ran = scan(&sandbox, &[]);
     let messages = found(&ran);
     let due = format!("request {} (GET canvas.example.edu), the header Authorization", many + 1);
     assert_eq!(messages.len(), 1, "{messages:?}");
@@ -179,7 +157,7 @@ fn a_body_that_is_too_long_is_told() {
     let long = format!("{} {secret} ", "words ".repeat(6 << 20));
     let sandbox = Sandbox::new();
     sandbox.write("x.har", format!("{HAR}{},{}]}}}}", body(&long), body(&token(5))));
-    let ran = scan(&sandbox);
+    let ran = scan(&sandbox, &[]);
     let messages: Vec<_> = found(&ran).into_iter().map(|(_, message)| message).collect();
     assert_eq!((ran.code, messages.len()), (3, 2), "{messages:?}");
     assert!(messages[1].ends_with("request 2 (canvas.example.edu), the response's body"));
@@ -196,7 +174,7 @@ fn what_no_reader_knows_is_found_in_a_member() {
         packed.write_all(document.as_bytes()).unwrap();
         sandbox.write(format!("{number}.json.gz"), packed.finish().unwrap());
     }
-    let ran = scan(&sandbox);
+    let ran = scan(&sandbox, &[]);
     assert_eq!((ran.code, found(&ran).len()), (1, 4), "{} {:?}", ran.out(), ran.errors());
 }
 
@@ -221,7 +199,7 @@ fn names_carry_nothing_out() {
         token(9)
     );
     sandbox.write("collection.json", postman);
-    let ran = scan(&sandbox);
+    let ran = scan(&sandbox, &[]);
     assert!(found(&ran).len() >= 6, "{}", ran.out());
     let body = &secret[2..];
     for start in 0..body.len() - 8 {
