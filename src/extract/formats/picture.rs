@@ -57,9 +57,9 @@ fn read(source: &mut Source<'_>, inside: &mut Inside<'_, '_>) -> Result<(), Fail
         return Ok(());
     }
     let began = Instant::now();
-    let reading = ocr.read(&picture, budget.picture()?);
+    let reading = ocr.read(picture, budget.picture()?);
     budget.spend_on_picture(began.elapsed());
-    drop((picture, held));
+    drop(held);
     let reading = reading?;
     let mut text = Text::default();
     text.set_uncertain();

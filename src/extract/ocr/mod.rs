@@ -10,7 +10,7 @@ use std::env;
 use std::io::{self, BufWriter, Read};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::sync::mpsc;
+use std::sync::mpsc::{self, Receiver};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -20,6 +20,8 @@ use crate::extract::unpack::Failure;
 const PROGRAM: &str = "tesseract";
 /// More text than this stands in no picture.
 const MOST_TEXT: u64 = 1024 * 1024;
+/// How much of a picture is handed over at once.
+const PIPE: usize = 256 * 1024;
 /// What the program gets to see of the environment: where it and its data are found.
 const ENVIRONMENT: [&str; 7] =
     ["PATH", "TESSDATA_PREFIX", "LD_LIBRARY_PATH", "SystemRoot", "TMPDIR", "TEMP", "TMP"];
@@ -49,7 +51,7 @@ impl Ocr {
     /// # Errors
     ///
     /// If the program can't be run, fails or takes longer.
-    pub fn read(&self, picture: &Gray, time: Duration) -> Result<Vec<u8>, Failure> {
+    pub fn read(&self, picture: Gray, time: Duration) -> Result<Vec<u8>, Failure> {
         let mut child = self.start().map_err(|error| {
             Failure::Broken(format!("{PROGRAM} can't be started ({})", error.kind()))
         })?;
@@ -97,48 +99,42 @@ impl Ocr {
 }
 
 /// Hands `picture` to `child` and takes what it prints, until it has ended; no text if that is not
-/// before `deadline`.
-fn exchange(child: &mut Child, picture: &Gray, deadline: Instant) -> (Option<Vec<u8>>, String) {
-    let (stdin, stdout, stderr) = (child.stdin.take(), child.stdout.take(), child.stderr.take());
-    thread::scope(|scope| {
-        scope.spawn(move || {
-            // it may end before it has read all: what it printed tells
-            if let Some(stdin) = stdin {
-                let _ = picture.write(&mut BufWriter::with_capacity(256 * 1024, stdin));
-            }
-        });
-        let complaint = scope.spawn(move || drain(stderr, 4096));
-        let (sender, receiver) = mpsc::channel();
-        scope.spawn(move || {
-            let _ = sender.send(drain(stdout, MOST_TEXT));
-        });
-        let left = deadline.saturating_duration_since(Instant::now());
-        let mut text = receiver.recv_timeout(left).ok();
-        // its output may be closed while it goes on
-        while text.is_some() && !matches!(child.try_wait(), Ok(Some(_)) | Err(_)) {
-            if Instant::now() > deadline {
-                text = None;
-            } else {
-                thread::sleep(Duration::from_millis(1));
-            }
+/// before `deadline`. The threads end when its pipes close, which nobody waits for: where it is a
+/// script, what it started may hold them open.
+fn exchange(child: &mut Child, picture: Gray, deadline: Instant) -> (Option<Vec<u8>>, String) {
+    if let Some(stdin) = child.stdin.take() {
+        // it may end before it has read all: what it printed tells
+        thread::spawn(move || picture.write(&mut BufWriter::with_capacity(PIPE, stdin)));
+    }
+    let text = drained(child.stdout.take(), MOST_TEXT);
+    let complaint = drained(child.stderr.take(), 4096);
+    let left = || deadline.saturating_duration_since(Instant::now());
+    let mut text = text.recv_timeout(left()).ok();
+    // its output may be closed while it goes on
+    while text.is_some() && !matches!(child.try_wait(), Ok(Some(_)) | Err(_)) {
+        if left().is_zero() {
+            text = None;
+        } else {
+            thread::sleep(Duration::from_millis(1));
         }
-        if text.is_none() {
-            // the threads end when its pipes close
-            let _ = child.kill();
-        }
-        let complaint = complaint.join().unwrap_or_default();
-        (text, String::from_utf8_lossy(&complaint).into_owned())
-    })
+    }
+    let complaint = complaint.recv_timeout(left()).unwrap_or_default();
+    (text, String::from_utf8_lossy(&complaint).into_owned())
 }
 
-/// The first `most` bytes of what comes; the rest is read and forgotten, so that nobody waits.
-fn drain(from: Option<impl Read>, most: u64) -> Vec<u8> {
-    let mut kept = Vec::new();
-    if let Some(mut from) = from {
-        let _ = from.by_ref().take(most).read_to_end(&mut kept);
-        let _ = io::copy(&mut from, &mut io::sink());
-    }
-    kept
+/// Receives the first `most` bytes of what comes; the rest is read and forgotten, so that nobody
+/// waits.
+fn drained(from: Option<impl Read + Send + 'static>, most: u64) -> Receiver<Vec<u8>> {
+    let (sender, receiver) = mpsc::channel();
+    thread::spawn(move || {
+        let mut kept = Vec::new();
+        if let Some(mut from) = from {
+            let _ = from.by_ref().take(most).read_to_end(&mut kept);
+            let _ = io::copy(&mut from, &mut io::sink());
+        }
+        sender.send(kept)
+    });
+    receiver
 }
 
 #[cfg(unix)]
@@ -150,4 +146,35 @@ fn is_program(path: &Path) -> bool {
 #[cfg(not(unix))]
 fn is_program(path: &Path) -> bool {
     path.is_file()
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use std::fs;
+    use std::io::Cursor;
+    use std::os::unix::fs::PermissionsExt as _;
+
+    use super::*;
+    use crate::extract::unpack::budget::{Budget, Limits};
+
+    /// A program that never ends, nor what it has started, is not waited for.
+    #[test]
+    fn time_is_bounded() {
+        let folder = tempfile::tempdir().unwrap();
+        let program = folder.path().join("tesseract");
+        for script in
+            ["sleep 30", "exec sleep 30", "exec 1>&- 2>&-; sleep 30", "sleep 30 &\nexit 0"]
+        {
+            fs::write(&program, format!("#!/bin/sh\n{script}\n")).unwrap();
+            fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).unwrap();
+            let picture = [b"P5\n400 400\n255\n".as_slice(), &[255; 160_000]].concat();
+            let budget = Budget::new(Limits::default());
+            let (gray, _held) = Gray::decode(&mut Cursor::new(picture), &budget).unwrap().unwrap();
+            let began = Instant::now();
+            let read = Ocr { program: program.clone() }.read(gray, Duration::from_millis(300));
+            assert!(began.elapsed() < Duration::from_secs(10), "{script}");
+            let told = |failure: &Failure| failure.to_string().contains("takes more than");
+            assert!(read.as_ref().is_err_and(told), "{script}: {read:?}");
+        }
+    }
 }
