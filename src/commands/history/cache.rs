@@ -16,8 +16,8 @@ use crate::finding::Coverage;
 use crate::report::write_atomically;
 use crate::sources::git::history::{Known, Part, Source, Stores};
 
-/// The version of the file's shape.
-const FORMAT: u32 = 1;
+/// The version of the file's shape, and of what is read at all: it grows with every new reader.
+const FORMAT: u32 = 2;
 /// A larger file is none of ours.
 const LARGEST: u64 = 256 << 20;
 /// More loose objects than this are not remembered: git packs them long before.
