@@ -354,7 +354,14 @@ impl Scratch<'_> {
             if !outermost.is_new(&span) {
                 continue;
             }
-            // one part of it may look like a secret of another kind
+            // a token that stands whole in one part is found there; half of one may look like a
+            // secret of another kind
+            let whole = |other: &Match| {
+                other.hint.shard.is_some() && outermost.is_part_of(&span, &other.span)
+            };
+            if self.found.iter().any(|(other, _)| whole(other)) {
+                continue;
+            }
             self.found.retain(|(other, _)| !outermost.is_part_of(&span, &other.span));
             found.span = outermost.outer_range(span);
             found.secret = found.span.clone();

@@ -97,6 +97,14 @@ fn token() -> impl Strategy<Value = (String, String, Vec<usize>)> {
             let most = shard.len() + 64;
             (shard, body, cuts.into_iter().filter(|cut| *cut <= most).collect())
         })
+        .prop_filter("it spells a word by chance", |(shard, body, _)| {
+            is_found(&format!("{shard}~{body}"))
+        })
+}
+
+/// Whether `whole` is found when it is not split.
+fn is_found(whole: &str) -> bool {
+    !search(whole).leaks.is_empty()
 }
 
 /// `whole`, split at `cuts` by the joints that `choose` chooses.
@@ -132,6 +140,8 @@ proptest! {
         lead in "([a-z]{0,9}[ =+.\n]){0,4}",
         crlf in any::<bool>(),
     ) {
+        // all that stands behind one digit of the shard is a token itself
+        prop_assume!(cuts.iter().any(|cut| *cut >= shard.len()));
         let language = &LANGUAGES[language];
         let whole = format!("{shard}~{body}");
         let written = split(&whole, &cuts, language, &mut Random(seed));
@@ -163,6 +173,7 @@ proptest! {
     ) {
         let language = &LANGUAGES[language];
         let body = body(seed);
+        prop_assume!(is_found(&body));
         let written = split(&body, &[cut], language, &mut Random(seed));
         let text = format!("x = 1\n{}{written}{}", language.before, language.after);
         let document = search(&text);
@@ -206,6 +217,7 @@ proptest! {
         near in -300i64..40,
         seed in any::<u64>(),
     ) {
+        prop_assume!(cuts.iter().any(|cut| *cut >= shard.len()));
         let offset = (window * (WINDOW - SHARED) + SHARED - edge) as i64 + near;
         let line = "    a line of an ordinary log, which says: 12:30 to 14~15\n";
         let mut before = line.repeat(offset as usize / line.len());
@@ -217,6 +229,18 @@ proptest! {
         let leak = &document.leaks[0];
         prop_assert_eq!((leak.start.line, leak.start.column), position(&before));
         prop_assert!(is_masked(&leak.excerpt.text, &body));
+    }
+}
+
+/// A token that stands whole in one literal is that token, whatever digits another one ends in.
+#[test]
+fn a_token_in_one_part_is_found_there() {
+    let body = body(5);
+    for before in ["'0'\"", "\"0\" + \"", "'0' \""] {
+        let document = search(&format!("{before}7~{body}\""));
+        let [leak] = &document.leaks[..] else { panic!("{before}: {:?}", document.leaks) };
+        assert_eq!((leak.start.column as usize, leak.hidden), (before.len() + 1, None));
+        assert_eq!(leak.hint.shard.as_deref(), Some("7"));
     }
 }
 

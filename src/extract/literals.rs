@@ -32,8 +32,8 @@ const EMPTY: [&[u8]; 3] = [b"\"\"", b"''", b"``"];
 /// A run that is longer is no part of a value of this length.
 const WHOLE: usize = 64;
 
-/// The pieces that `bytes` hold in parts; `runs` are its long runs of letters and digits, `tildes`
-/// says whether a tilde may stand in it.
+/// The pieces that `bytes` hold in parts; `runs` are its long runs of letters and digits,
+/// `tildes` its tildes, both in order.
 pub fn pieces(
     bytes: &[u8],
     runs: &[Range<usize>],
@@ -325,12 +325,10 @@ mod tests {
             ("(", ") -join ''", true),
         ] {
             let text = format!("{before}\"7~a\",\n \"{half}\"{after};");
-            let due = [format!("{before}\"7~a{half}\"{after};")];
-            let due: Vec<_> = if put_together {
-                due.iter().map(|line| line.rsplit('\n').next().unwrap().to_owned()).collect()
-            } else {
-                Vec::new()
-            };
+            let line = format!("{before}\"7~a{half}\"{after};");
+            // what stands on its first part's line, and on its last part's
+            let due = put_together.then(|| line.rsplit('\n').next().unwrap().to_owned());
+            let due: Vec<_> = due.into_iter().collect();
             assert_eq!(joined(&text), due, "{text:?}");
         }
     }
