@@ -181,10 +181,17 @@ fn the_search_finds_a_token() {
     assert!(holds_token(STANDARD_NO_PAD.encode(format!("x{}", token(1))).as_bytes()));
     assert!(!holds_token(&token(1).as_bytes()[..7]));
     let mut child = Command::new("sleep").args(["5", "--"]).env("LEAK", token(1)).spawn().unwrap();
-    let seen = std::panic::catch_unwind(|| check_process(child.id()));
+    // its environment is there once it has begun to run
+    let began = Instant::now();
+    let is_seen = || std::panic::catch_unwind(|| check_process(child.id())).is_err();
+    let mut seen = is_seen();
+    while !seen && began.elapsed() < Duration::from_secs(3) {
+        std::thread::sleep(Duration::from_millis(5));
+        seen = is_seen();
+    }
     child.kill().unwrap();
     child.wait().unwrap();
-    assert!(seen.is_err(), "a token in the environment was not seen");
+    assert!(seen, "a token in the environment was not seen");
 }
 
 #[test]
