@@ -271,6 +271,8 @@ enum Order {
 
 /// Guesses the byte order of a text without a byte order mark; `None` where it is not UTF-16.
 fn guess(sample: &[u8]) -> Option<Order> {
+    // nearly all texts are told apart here, many times faster than by their units
+    memchr::memchr(0, sample)?;
     let (units, _) = sample.as_chunks::<2>();
     if units.len() < 8 {
         return None;
