@@ -19,12 +19,14 @@ use crate::finding::{Coverage, Problem, Skipped};
 use crate::leaks::{Searched, Searcher};
 use crate::report::{inert, write_atomically};
 use crate::sources::excludes::Excludes;
-use crate::sources::files::{Visitor, Walk, describe};
+use crate::sources::files::{Turn, Visitor, Walk, describe};
 use crate::triage::baseline::Baseline;
 use crate::triage::inline::{self, Allowance};
 
 /// The path that stands for standard input.
 const STDIN: &str = "-";
+/// Documents of a format with a reader that are smaller than this, in bytes, take little memory.
+const SMALL: u64 = 1024 * 1024;
 /// More findings than this are counted, not listed.
 pub(super) const MOST_FINDINGS: usize = 100_000;
 
@@ -145,7 +147,6 @@ fn look(args: &ScanArgs, run: &LeakRun<'_>) -> Result<(Vec<Told>, Coverage), Com
         };
         let make = || Looker {
             searcher: run.searcher(),
-            limits: Limits::default(),
             told: Vec::new(),
             counters: Arc::clone(&counters),
         };
@@ -187,21 +188,25 @@ fn look_at_stdin(mut searcher: Searcher<'_>, told: &mut Vec<Told>, coverage: &mu
 /// Searches files, one after the other; each thread has its own.
 struct Looker<'d> {
     searcher: Searcher<'d>,
-    limits: Limits,
     told: Vec<Told>,
     counters: Arc<Counters>,
 }
 
 impl Visitor for Looker<'_> {
-    fn visit(&mut self, path: &Path, file: &mut File) -> std::io::Result<u64> {
+    fn visit(&mut self, path: &Path, file: &mut File, turn: Turn) -> std::io::Result<Option<u64>> {
         let name = path.file_name().map(|name| name.to_string_lossy()).unwrap_or_default();
-        let searched = self.searcher.search_file(file, &name, &self.limits)?;
+        let postponed = (turn == Turn::First).then_some(SMALL);
+        let limits = Limits { postponed, ..Limits::default() };
+        let searched = self.searcher.search_file(file, &name, &limits)?;
+        if searched.is_postponed {
+            return Ok(None);
+        }
         let bytes = searched.bytes;
         self.counters.add(bytes);
         if !searched.is_silent() {
             self.told.push(Told { path: path.to_path_buf(), searched });
         }
-        Ok(bytes)
+        Ok(Some(bytes))
     }
 }
 

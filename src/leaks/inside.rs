@@ -10,7 +10,7 @@ use crate::extract::position::{Position, floor_boundary};
 use crate::extract::unpack::budget::Limits;
 use crate::extract::unpack::source::Seekable;
 use crate::extract::unpack::text::Text;
-use crate::extract::unpack::{self, At, Input, Reading, Sink, Unread};
+use crate::extract::unpack::{self, Account, At, Input, Reading, Sink, Unread};
 use crate::extract::window::{self, Buffers, Head, Window};
 use crate::finding::Fingerprint;
 
@@ -23,6 +23,8 @@ pub struct Searched {
     pub unread: Vec<Unread>,
     /// How many bytes the file itself has.
     pub bytes: u64,
+    /// Whether it was not read now, as [`Limits::postponed`] asks.
+    pub is_postponed: bool,
 }
 
 /// A document: the file itself, or one inside it.
@@ -104,7 +106,8 @@ impl Searcher<'_> {
             part.document.settle();
             once_a_place(&mut part.document);
         });
-        Ok(Searched { parts, unread: account.unread, bytes: account.bytes })
+        let Account { bytes, unread, is_postponed } = account;
+        Ok(Searched { parts, unread, bytes, is_postponed })
     }
 }
 

@@ -1,10 +1,14 @@
 //! Files and folders, walked in parallel. What the user names is always looked at; below it,
 //! `.gitignore` is honoured, hidden files are looked at, `.git` is not, and symbolic links are not
 //! followed, so that no loop and no way out of the tree exists.
+//!
+//! What takes much memory is put off until all else is read, and then read by a few threads: what
+//! one of them has freed is of no use to the others.
 
 use std::collections::HashMap;
 use std::fs::{File, FileType};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use ignore::{DirEntry, ParallelVisitor, ParallelVisitorBuilder, WalkBuilder, WalkState};
@@ -15,6 +19,8 @@ use crate::finding::{Coverage, Problem, Skipped};
 
 /// More threads than this only cost.
 const MOST_THREADS: usize = 256;
+/// So many may read what takes much memory.
+const FEW_THREADS: usize = 3;
 
 /// What to walk, and how.
 #[derive(Debug)]
@@ -37,12 +43,22 @@ pub struct Walk<'a> {
 
 /// What looks at files; each thread has its own.
 pub trait Visitor: Send {
-    /// Looks at an open file; `path` is as it was walked to. Answers how many bytes it read.
+    /// Looks at an open file; `path` is as it was walked to. Answers how many bytes it read, or
+    /// nothing, if it is the first turn of a file that takes much memory.
     ///
     /// # Errors
     ///
     /// Whatever reading answers: the file then counts as not read.
-    fn visit(&mut self, path: &Path, file: &mut File) -> std::io::Result<u64>;
+    fn visit(&mut self, path: &Path, file: &mut File, turn: Turn) -> std::io::Result<Option<u64>>;
+}
+
+/// When a file is looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Turn {
+    /// While many others are; it may be put off.
+    First,
+    /// While few others are, if it was put off.
+    Last,
 }
 
 impl Walk<'_> {
@@ -50,16 +66,25 @@ impl Walk<'_> {
     /// its account come back, in no particular order.
     pub fn run<V: Visitor>(&self, make: impl Fn() -> V + Sync) -> Vec<(V, Coverage)> {
         let done = Mutex::new(Vec::new());
+        let later = Mutex::new(Vec::new());
         let mut coverage = Coverage::default();
         let roots: Vec<&PathBuf> =
             self.roots.iter().filter(|root| self.takes_root(root, &mut coverage)).collect();
         let reads = self.overlap(&roots).then(Mutex::default);
+        let threads = self.threads_for(&roots);
+        let thread = |later| Thread {
+            walk: self,
+            visitor: Some(make()),
+            coverage: Coverage::default(),
+            done: &done,
+            reads: reads.as_ref(),
+            later,
+        };
         if let Some((first, others)) = roots.split_first() {
             let mut builder = WalkBuilder::new(first);
             others.iter().for_each(|root| {
                 builder.add(root);
             });
-            let threads = self.threads_for(&roots);
             builder
                 .standard_filters(false)
                 .git_ignore(!self.no_ignore)
@@ -71,10 +96,11 @@ impl Walk<'_> {
                 .require_git(roots.iter().any(|root| self.in_repository(root)))
                 .follow_links(false)
                 .threads(threads);
-            let mut builder_of_threads =
-                Builder { walk: self, make: &make, done: &done, reads: reads.as_ref() };
-            builder.build_parallel().visit(&mut builder_of_threads);
+            let may_put_off = (threads > FEW_THREADS).then_some(&later);
+            builder.build_parallel().visit(&mut Builder(|| thread(may_put_off)));
         }
+        let put_off = std::mem::take(&mut *later.lock().unwrap_or_else(PoisonError::into_inner));
+        read_later(put_off, || thread(None));
         let mut done = done.into_inner().unwrap_or_else(PoisonError::into_inner);
         let reads = reads.map(|reads| reads.into_inner().unwrap_or_else(PoisonError::into_inner));
         for bytes in reads.unwrap_or_default().into_values() {
@@ -133,24 +159,35 @@ impl Walk<'_> {
 /// What was read, by absolute path: where roots overlap, so that each file counts once.
 type Reads = Mutex<HashMap<PathBuf, u64>>;
 
-struct Builder<'a, 'w, V, M: Fn() -> V> {
-    walk: &'w Walk<'a>,
-    make: &'w M,
-    done: &'w Mutex<Vec<(V, Coverage)>>,
-    reads: Option<&'w Reads>,
+/// Reads what was put off.
+fn read_later<'a: 'w, 'w, V: Visitor + 'w>(
+    mut paths: Vec<PathBuf>,
+    make: impl Fn() -> Thread<'a, 'w, V> + Sync,
+) {
+    // roots may overlap
+    paths.sort();
+    paths.dedup();
+    let next = AtomicUsize::new(0);
+    let read = || {
+        let mut thread = make();
+        while let Some(path) = paths.get(next.fetch_add(1, Ordering::Relaxed)) {
+            thread.read(path);
+        }
+    };
+    std::thread::scope(|scope| {
+        for _ in 0..paths.len().min(FEW_THREADS) {
+            scope.spawn(read);
+        }
+    });
 }
 
-impl<'a: 's, 'w: 's, 's, V: Visitor + 's, M: Fn() -> V + Sync> ParallelVisitorBuilder<'s>
-    for Builder<'a, 'w, V, M>
+struct Builder<M>(M);
+
+impl<'a: 'w, 'w: 's, 's, V: Visitor + 'w, M: Fn() -> Thread<'a, 'w, V>> ParallelVisitorBuilder<'s>
+    for Builder<M>
 {
     fn build(&mut self) -> Box<dyn ParallelVisitor + 's> {
-        Box::new(Thread {
-            walk: self.walk,
-            visitor: Some((self.make)()),
-            coverage: Coverage::default(),
-            done: self.done,
-            reads: self.reads,
-        })
+        Box::new((self.0)())
     }
 }
 
@@ -160,6 +197,8 @@ struct Thread<'a, 'w, V> {
     coverage: Coverage,
     done: &'w Mutex<Vec<(V, Coverage)>>,
     reads: Option<&'w Reads>,
+    /// Receives what is put off, while anything may be.
+    later: Option<&'w Mutex<Vec<PathBuf>>>,
 }
 
 impl<V> Drop for Thread<'_, '_, V> {
@@ -228,16 +267,23 @@ impl<V: Visitor> Thread<'_, '_, V> {
         let Some(visitor) = &mut self.visitor else {
             return;
         };
+        let turn = if self.later.is_some() { Turn::First } else { Turn::Last };
         let result = File::open(path).and_then(|mut file| {
             if let Some(limit) = self.walk.max_file_size
                 && file.metadata()?.len() > limit
             {
                 return Ok(None);
             }
-            visitor.visit(path, &mut file).map(Some)
+            visitor.visit(path, &mut file, turn).map(Some)
         });
         match result {
-            Ok(Some(bytes)) => match self.reads {
+            Ok(Some(None)) => {
+                if let Some(later) = self.later {
+                    let mut later = later.lock().unwrap_or_else(PoisonError::into_inner);
+                    later.push(path.to_path_buf());
+                }
+            }
+            Ok(Some(Some(bytes))) => match self.reads {
                 None => {
                     self.coverage.files += 1;
                     self.coverage.bytes += bytes;

@@ -26,6 +26,9 @@ pub struct Limits {
     pub least: u64,
     /// How long its containers may take.
     pub time: Duration,
+    /// A document of a format with a reader that has at least so many bytes is not read now, if
+    /// this is set.
+    pub postponed: Option<u64>,
     /// How long reading the text in one picture may take.
     pub picture: Duration,
     /// How long reading the text in all its pictures may take; none of it counts as `time`.
@@ -41,6 +44,7 @@ impl Default for Limits {
             ratio: 200,
             least: 64 * MIB,
             time: Duration::from_secs(60),
+            postponed: None,
             picture: Duration::from_secs(60),
             pictures: Duration::from_secs(600),
         }

@@ -103,6 +103,8 @@ pub struct Account {
     pub bytes: u64,
     /// What was not read of it.
     pub unread: Vec<Unread>,
+    /// Whether it was not read now, as [`Limits::postponed`] asks.
+    pub is_postponed: bool,
 }
 
 /// More of these are counted, not listed.
@@ -203,8 +205,9 @@ pub fn read_as(
 ) -> io::Result<Account> {
     let budget = Budget::new(limits.clone());
     let at = At { name: name.to_owned(), ..At::default() };
-    let (unread, unlisted, depth) = Default::default();
-    let mut unpacker = Unpacker { sink, ocr, pool, budget, unread, unlisted, depth, format };
+    let (unread, unlisted, depth, is_postponed) = Default::default();
+    let mut unpacker =
+        Unpacker { sink, ocr, pool, budget, unread, unlisted, depth, format, is_postponed };
     let bytes = match input {
         Input::Seekable(_) => unpacker.document(at, input)?,
         Input::Stream(inner) => {
@@ -214,7 +217,7 @@ pub fn read_as(
             counted.total
         }
     };
-    let Unpacker { mut unread, unlisted, .. } = unpacker;
+    let Unpacker { mut unread, unlisted, is_postponed, .. } = unpacker;
     for (why, count) in unlisted {
         let what = match why {
             Why::Failed => "parts were not read",
@@ -226,7 +229,7 @@ pub fn read_as(
             why,
         });
     }
-    Ok(Account { bytes, unread })
+    Ok(Account { bytes, unread, is_postponed })
 }
 
 struct Unpacker<'u> {
@@ -239,6 +242,7 @@ struct Unpacker<'u> {
     depth: usize,
     /// What the file itself is said to be.
     format: Option<&'static Format>,
+    is_postponed: bool,
 }
 
 impl Unpacker<'_> {
@@ -280,6 +284,11 @@ impl Unpacker<'_> {
         let length = source.length();
         if self.depth == 0 {
             self.budget.set_own(length.unwrap_or(0));
+            let least = self.budget.limits().postponed;
+            self.is_postponed = length.zip(least).is_some_and(|(length, least)| length >= least);
+            if self.is_postponed {
+                return Ok(0);
+            }
         }
         // the time of the first document begins here; whoever reads asks again
         let _ = self.budget.tick();
