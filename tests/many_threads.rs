@@ -7,11 +7,13 @@ mod support;
 
 use std::collections::HashSet;
 use std::fs::File;
-use std::io::Cursor;
+use std::io::{Cursor, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::{Barrier, Mutex};
 use std::thread::{self, ThreadId};
 
+use flate2::Compression;
+use flate2::write::GzEncoder;
 use hallpass::detect::Detectors;
 use hallpass::extract::unpack::budget::Limits;
 use hallpass::finding::Coverage;
@@ -109,5 +111,27 @@ fn documents_are_put_off_and_texts_are_not() {
         assert_eq!(searched.is_postponed, due);
         assert_eq!(searched.parts.is_empty(), due);
         assert!(searched.unread.is_empty());
+    }
+}
+
+#[test]
+fn small_documents_that_take_much_are_put_off() {
+    let detectors = Detectors::embedded().unwrap();
+    let mut searcher = Searcher::new(&detectors);
+    // a small file, but a large message
+    let lines = format!("{}key {}\r\n", "a line\r\n".repeat(1 << 19), token(2));
+    let headers = "From: a@example.edu\r\nTo: b@example.edu\r\nSubject: x\r\nMIME-Version: 1.0\r\n";
+    let message = format!("{headers}\r\n{lines}");
+    let mut bytes = GzEncoder::new(Vec::new(), Compression::default());
+    bytes.write_all(message.as_bytes()).unwrap();
+    let bytes = bytes.finish().unwrap();
+    assert!(bytes.len() < 1 << 20);
+    for postponed in [None, Some(1 << 20)] {
+        let limits = Limits { postponed, ..Limits::default() };
+        let searched = searcher.search_file(&mut Cursor::new(&bytes), "a.gz", &limits).unwrap();
+        assert_eq!(searched.is_postponed, postponed.is_some());
+        if postponed.is_none() {
+            assert_eq!((searched.parts.len(), searched.unread.len()), (1, 0));
+        }
     }
 }

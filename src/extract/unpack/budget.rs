@@ -26,8 +26,8 @@ pub struct Limits {
     pub least: u64,
     /// How long its containers may take.
     pub time: Duration,
-    /// A document of a format with a reader that has at least so many bytes is not read now, if
-    /// this is set.
+    /// If this is set, a document that has a reader is not read now if it has at least so many
+    /// bytes, or takes more memory than every file may hold.
     pub postponed: Option<u64>,
     /// How long reading the text in one picture may take.
     pub picture: Duration,
@@ -66,6 +66,8 @@ pub enum Bound {
     Memory,
     /// Too long for the pictures in it, in seconds.
     Pictures(u64),
+    /// Too much for now: it is to be read once more.
+    Postponed,
 }
 
 impl fmt::Display for Bound {
@@ -80,6 +82,7 @@ impl fmt::Display for Bound {
             Self::Pictures(seconds) => {
                 write!(f, "reading the pictures in its file takes more than {seconds} seconds")
             }
+            Self::Postponed => f.write_str("it is read later"),
             Self::Memory => write!(f, "reading it takes more than {} MiB of memory", MOST / MIB),
         }
     }
@@ -138,6 +141,15 @@ impl Budget {
     /// The file itself has so many bytes, at least.
     pub(super) fn set_own(&self, bytes: u64) {
         self.own.set(self.own.get().max(bytes));
+    }
+
+    /// Whether a file of `bytes` is to be read later.
+    pub(super) fn is_for_later(&self, bytes: u64) -> bool {
+        let is_large = self.limits.postponed.is_some_and(|least| bytes >= least);
+        if is_large {
+            self.stop(Bound::Postponed);
+        }
+        is_large
     }
 
     fn stop(&self, bound: Bound) -> Bound {
@@ -246,6 +258,9 @@ impl Held {
         if let Some(size) = size
             && permit.as_ref().is_none_or(|permit| permit.size() < size)
         {
+            if self.budget.limits.postponed.is_some() {
+                return Err(self.budget.stop(Bound::Postponed));
+            }
             let mut new = permit.take().unwrap_or_else(Permit::medium);
             if size == Size::Large {
                 new.enlarge();

@@ -205,9 +205,8 @@ pub fn read_as(
 ) -> io::Result<Account> {
     let budget = Budget::new(limits.clone());
     let at = At { name: name.to_owned(), ..At::default() };
-    let (unread, unlisted, depth, is_postponed) = Default::default();
-    let mut unpacker =
-        Unpacker { sink, ocr, pool, budget, unread, unlisted, depth, format, is_postponed };
+    let (unread, unlisted, depth) = Default::default();
+    let mut unpacker = Unpacker { sink, ocr, pool, budget, unread, unlisted, depth, format };
     let bytes = match input {
         Input::Seekable(_) => unpacker.document(at, input)?,
         Input::Stream(inner) => {
@@ -217,7 +216,8 @@ pub fn read_as(
             counted.total
         }
     };
-    let Unpacker { mut unread, unlisted, is_postponed, .. } = unpacker;
+    let Unpacker { mut unread, unlisted, budget, .. } = unpacker;
+    let is_postponed = budget.reached() == Some(Bound::Postponed);
     for (why, count) in unlisted {
         let what = match why {
             Why::Failed => "parts were not read",
@@ -242,7 +242,6 @@ struct Unpacker<'u> {
     depth: usize,
     /// What the file itself is said to be.
     format: Option<&'static Format>,
-    is_postponed: bool,
 }
 
 impl Unpacker<'_> {
@@ -284,9 +283,7 @@ impl Unpacker<'_> {
         let length = source.length();
         if self.depth == 0 {
             self.budget.set_own(length.unwrap_or(0));
-            let least = self.budget.limits().postponed;
-            self.is_postponed = length.zip(least).is_some_and(|(length, least)| length >= least);
-            if self.is_postponed {
+            if self.budget.is_for_later(length.unwrap_or(0)) {
                 return Ok(0);
             }
         }
@@ -299,6 +296,9 @@ impl Unpacker<'_> {
         let Inside { at, mut as_bytes, .. } = inside;
         // not one less: a panic skips what readers further in put back
         self.depth = depth;
+        if self.budget.reached() == Some(Bound::Postponed) {
+            return Ok(0);
+        }
         if let Err(failure) = outcome {
             as_bytes = true;
             // a limit of the whole file is told once, of the file
