@@ -9,6 +9,8 @@ use std::collections::HashSet;
 use std::fs::File;
 use std::io::{Cursor, Write as _};
 use std::path::{Path, PathBuf};
+#[cfg(target_os = "linux")]
+use std::process::Command;
 use std::sync::{Barrier, Mutex};
 use std::thread::{self, ThreadId};
 
@@ -114,11 +116,8 @@ fn documents_are_put_off_and_texts_are_not() {
     }
 }
 
-#[test]
-fn small_documents_that_take_much_are_put_off() {
-    let detectors = Detectors::embedded().unwrap();
-    let mut searcher = Searcher::new(&detectors);
-    // a small file, but a large message
+/// A small file, but a large message.
+fn large_message() -> Vec<u8> {
     let lines = format!("{}key {}\r\n", "a line\r\n".repeat(1 << 19), token(2));
     let headers = "From: a@example.edu\r\nTo: b@example.edu\r\nSubject: x\r\nMIME-Version: 1.0\r\n";
     let message = format!("{headers}\r\n{lines}");
@@ -126,12 +125,38 @@ fn small_documents_that_take_much_are_put_off() {
     bytes.write_all(message.as_bytes()).unwrap();
     let bytes = bytes.finish().unwrap();
     assert!(bytes.len() < 1 << 20);
-    for postponed in [None, Some(1 << 20)] {
-        let limits = Limits { postponed, ..Limits::default() };
-        let searched = searcher.search_file(&mut Cursor::new(&bytes), "a.gz", &limits).unwrap();
-        assert_eq!(searched.is_postponed, postponed.is_some());
-        if postponed.is_none() {
-            assert_eq!((searched.parts.len(), searched.unread.len()), (1, 0));
-        }
-    }
+    bytes
+}
+
+#[test]
+fn small_documents_that_take_much_are_put_off() {
+    let detectors = Detectors::embedded().unwrap();
+    let mut searcher = Searcher::new(&detectors);
+    let bytes = large_message();
+    let now = Limits::default();
+    let searched = searcher.search_bytes(&bytes, "a.gz", &now);
+    assert_eq!((searched.parts.len(), searched.unread.len()), (1, 0));
+    let later = Limits { postponed: Some(1 << 20), ..now };
+    assert!(searcher.search_bytes(&bytes, "a.gz", &later).is_postponed);
+    // what can't be read once more is read at once
+    let searched = searcher.search_stream(&mut &bytes[..], "a.gz", &later).unwrap();
+    assert_eq!((searched.is_postponed, searched.parts.len()), (false, 1));
+}
+
+/// A pipe that is named as a file can be read once only.
+#[test]
+#[cfg(target_os = "linux")]
+fn pipes_are_read_at_once() {
+    let sandbox = Sandbox::new();
+    sandbox.write("large.gz", large_message());
+    let line = format!(
+        "mkfifo pipe && (cat large.gz > pipe &) && timeout 60 {} scan --no-config --format concise \
+         --threads 8 pipe",
+        env!("CARGO_BIN_EXE_hallpass")
+    );
+    let output = Command::new("sh").current_dir(sandbox.path()).args(["-c", &line]).output();
+    let output = output.unwrap();
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert_eq!(output.status.code(), Some(1), "{text}");
+    assert!(text.starts_with("pipe:524294:5: error"), "{text}");
 }

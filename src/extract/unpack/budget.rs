@@ -26,8 +26,8 @@ pub struct Limits {
     pub least: u64,
     /// How long its containers may take.
     pub time: Duration,
-    /// If this is set, a document that has a reader is not read now if it has at least so many
-    /// bytes, or takes more memory than every file may hold.
+    /// If this is set, a file that has a reader, and can be read once more, is not read now if it
+    /// has at least so many bytes, or takes more memory than every file may hold.
     pub postponed: Option<u64>,
     /// How long reading the text in one picture may take.
     pub picture: Duration,
@@ -110,6 +110,7 @@ pub struct Budget {
     reached: Cell<Option<Bound>>,
     held: Cell<u64>,
     permit: RefCell<Option<Permit>>,
+    may_postpone: Cell<bool>,
 }
 
 impl Budget {
@@ -125,6 +126,7 @@ impl Budget {
             reached: Cell::new(None),
             held: Cell::new(0),
             permit: RefCell::new(None),
+            may_postpone: Cell::new(false),
         })
     }
 
@@ -143,9 +145,14 @@ impl Budget {
         self.own.set(self.own.get().max(bytes));
     }
 
-    /// Whether a file of `bytes` is to be read later.
-    pub(super) fn is_for_later(&self, bytes: u64) -> bool {
-        let is_large = self.limits.postponed.is_some_and(|least| bytes >= least);
+    /// Whether the file is to be read later; `length` is how many bytes it has, if it can be read
+    /// once more.
+    pub(super) fn is_for_later(&self, length: Option<u64>) -> bool {
+        let Some((length, least)) = length.zip(self.limits.postponed) else {
+            return false;
+        };
+        self.may_postpone.set(true);
+        let is_large = length >= least;
         if is_large {
             self.stop(Bound::Postponed);
         }
@@ -258,7 +265,7 @@ impl Held {
         if let Some(size) = size
             && permit.as_ref().is_none_or(|permit| permit.size() < size)
         {
-            if self.budget.limits.postponed.is_some() {
+            if self.budget.may_postpone.get() {
                 return Err(self.budget.stop(Bound::Postponed));
             }
             let mut new = permit.take().unwrap_or_else(Permit::medium);

@@ -283,7 +283,7 @@ impl Unpacker<'_> {
         let length = source.length();
         if self.depth == 0 {
             self.budget.set_own(length.unwrap_or(0));
-            if self.budget.is_for_later(length.unwrap_or(0)) {
+            if self.budget.is_for_later(length) {
                 return Ok(0);
             }
         }
