@@ -61,6 +61,21 @@ fn messages_in_messages_do_not_end_the_run() {
 }
 
 #[test]
+fn what_is_encrypted_is_told() {
+    let sealed = "Content-Type: application/pkcs7-mime; smime-type=enveloped-data\r\n\r\nMIIB\r\n";
+    let pgp = "Content-Type: multipart/encrypted; boundary=b\r\n\r\n--b\r\n\r\nx\r\n--b--\r\n";
+    for kind in [sealed, pgp] {
+        let ran = scan_file("x.eml", format!("{HEADERS}{kind}"));
+        assert_eq!((ran.code, ran.errors()), (3, vec!["x.eml: mail: it is encrypted".to_owned()]));
+        let from = "From a@example.edu Sat Jan 31 09:00:00 2026\n";
+        let letter = format!("{from}{HEADERS}\r\nx\r\n\n{from}{HEADERS}{kind}\n");
+        let ran = scan_file("x.mbox", letter);
+        let due = vec!["x.mbox: message 2: it is encrypted".to_owned()];
+        assert_eq!((ran.code, ran.errors()), (3, due));
+    }
+}
+
+#[test]
 fn parts_and_headers_are_counted() {
     let secret = token(82);
     let end = format!("--b\r\n\r\nkey {secret}\r\n");

@@ -1,6 +1,7 @@
 //! Mail: single messages and mailboxes. Text is read where it stands, also in quoted-printable
 //! and base64; attachments are documents of their own. RFC 5322, RFC 2045, RFC 4155.
 
+mod encrypted;
 mod prepare;
 
 use std::io::{BufRead, BufReader, Read};
@@ -189,6 +190,10 @@ fn message(
         text.push(bytes.get(..end).unwrap_or_default());
     }
     inside.text(&mut text, &|_| format!("{called}the headers"))?;
+    if message.parts.iter().any(encrypted::is_encrypted) {
+        let what = number.map_or("mail".to_owned(), |number| format!("message {number}"));
+        inside.unread_part(format!("{what}: {}", Failure::Encrypted));
+    }
     for (index, part) in message.parts.iter().enumerate() {
         let named = part.attachment_name().map(str::to_owned);
         let range = part.offset_body as usize..part.offset_end as usize;
