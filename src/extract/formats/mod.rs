@@ -5,6 +5,7 @@
 //! texts (with the place where each stretch of it stands). It knows nothing of what is searched
 //! for, and it asks [`Inside::budget`] before it holds much in memory.
 
+mod calendar;
 mod cells;
 mod chat;
 mod compressed;
@@ -61,6 +62,7 @@ const FORMATS: &[Format] = &[
     postman::POSTMAN,
     mail::MAIL,
     mail::MAILBOX,
+    calendar::CALENDAR,
     picture::PICTURE,
 ];
 

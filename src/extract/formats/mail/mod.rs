@@ -206,10 +206,12 @@ fn message(
         let kind = part.content_type();
         let encoded = is_base64(part);
         let is_message = kind.is_some_and(|kind| kind.ctype().eq_ignore_ascii_case("message"));
+        // an invitation is no body, and its lines are broken
+        let is_event = kind.and_then(|kind| kind.subtype()).is_some_and(is_calendar);
         match &part.body {
             PartType::Multipart(_) => {}
             PartType::Text(_) | PartType::Html(_)
-                if named.is_none() && !(digest && kind.is_none()) =>
+                if named.is_none() && !is_event && !(digest && kind.is_none()) =>
             {
                 push_body(part, written, range.start, encoded, &mut walker, &mut text)?;
                 let html = matches!(part.body, PartType::Html(_));
@@ -217,7 +219,7 @@ fn message(
                 inside.text(&mut text, &|_| format!("{called}{what}"))?;
             }
             PartType::Text(_) | PartType::Html(_) => {
-                let ending = if named.is_none() { ".eml" } else { ".txt" };
+                let ending = if is_event { ".ics" } else { ".eml" };
                 let decoded = part.contents();
                 let mut plain = decoded.trim_ascii_start();
                 let mut decoded = Decoded::new(decoded);
@@ -240,6 +242,11 @@ fn message(
         }
     }
     Ok(())
+}
+
+/// Whether what is of this kind of text is a calendar or a contact.
+fn is_calendar(subtype: &str) -> bool {
+    ["calendar", "vcard", "x-vcard"].iter().any(|kind| subtype.eq_ignore_ascii_case(kind))
 }
 
 /// Adds the text of a part, each stretch of it with where it stands. The part's bytes, `written`,

@@ -1,0 +1,3 @@
+//! Seeds: *.ics *.vcf
+#![no_main]
+hallpass_fuzz::reader!("calendar");
