@@ -15,7 +15,7 @@ use support::{files_below, root};
 /// Office files have one reader in the zip reader, with a part of its own for each of these.
 const OFFICE: [&str; 6] = ["docx", "xlsx", "pptx", "odt", "ods", "odp"];
 /// Formats of which no fixture is kept.
-const WITHOUT_SEEDS: [&str; 1] = ["picture"];
+const WITHOUT_SEEDS: [&str; 2] = ["picture", "unopened"];
 
 /// The code of each target, by its name.
 fn targets() -> BTreeMap<String, String> {

@@ -26,6 +26,7 @@ mod sevenz;
 mod sevenz_size;
 mod story;
 mod tar;
+mod unopened;
 mod xml;
 mod zip;
 
@@ -53,6 +54,7 @@ const FORMATS: &[Format] = &[
     compressed::LZMA,
     sevenz::SEVENZ,
     tar::TAR,
+    unopened::UNOPENED,
     pdf::PDF,
     ole::OLE,
     rtf::RTF,

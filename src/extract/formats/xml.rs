@@ -4,6 +4,7 @@
 use std::borrow::Cow;
 use std::io::{self, BufRead, Read};
 
+use encoding_rs_io::DecodeReaderBytes;
 use quick_xml::Reader;
 use quick_xml::events::{BytesStart, Event};
 
@@ -155,7 +156,8 @@ pub(super) fn read(
     source: impl Read,
     visit: &mut dyn FnMut(Xml<'_>) -> Result<(), Failure>,
 ) -> Result<(), Failure> {
-    let inner = io::BufReader::with_capacity(64 * 1024, source);
+    // UTF-16 is told by its byte order mark, which XML asks for
+    let inner = io::BufReader::with_capacity(64 * 1024, DecodeReaderBytes::new(source));
     let mut reader = Reader::from_reader(Bounded { inner, held: 0 });
     reader.config_mut().check_end_names = false;
     reader.config_mut().allow_unmatched_ends = true;
@@ -273,6 +275,23 @@ mod tests {
         let laughs = "<!DOCTYPE l [<!ENTITY a \"ha\"><!ENTITY b \"&a;&a;\">]><l>&b;</l>";
         assert_eq!(text_of(laughs).unwrap(), "?");
         assert_eq!(unescape(Cow::Borrowed(b"7&#126;x&b;&")).as_ref(), b"7~x&b;&");
+    }
+
+    #[test]
+    fn reads_utf_16() {
+        let xml = "\u{feff}<?xml version=\"1.0\" encoding=\"utf-16\"?><a>7~é😀</a>";
+        for encode in [u16::to_le_bytes, u16::to_be_bytes] {
+            let bytes: Vec<u8> = xml.encode_utf16().flat_map(encode).collect();
+            let mut text = Vec::new();
+            let result = read(&bytes[..], &mut |event| {
+                if let Xml::Text(part) = event {
+                    text.extend_from_slice(part);
+                }
+                Ok(())
+            });
+            assert!(result.is_ok(), "{result:?}");
+            assert_eq!(text, "7~é😀".as_bytes());
+        }
     }
 
     #[test]

@@ -1,7 +1,11 @@
 //! Office files: zip archives of XML, Microsoft's and OpenDocument's. What a person sees as one
 //! text is joined, however many runs it was split into; what is not shown (comments, tracked
 //! changes, hidden sheets, notes, properties, links' targets) is read as well.
+//!
+//! The names of parts are compared without regard to letter case, and `\\` is `/`: so their
+//! programs read them.
 
+mod mashup;
 mod odf;
 mod paragraphs;
 mod parts;
@@ -23,11 +27,13 @@ use parts::Relations;
 pub(super) type Archive<'a> = ZipIterable<BufReader<&'a mut dyn Seekable>>;
 
 /// What kind of office file an archive is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Kind {
     Word,
-    Sheets,
-    Slides,
+    /// With the name of the part that lists the sheets.
+    Sheets(String),
+    /// With the name of the part that lists the slides.
+    Slides(String),
     /// Text, a spreadsheet or slides of OpenDocument.
     Odf(&'static str),
 }
@@ -35,8 +41,8 @@ pub(super) enum Kind {
 /// More parts than this are not what an office file has; the directory is walked for each.
 const MOST_PARTS: usize = 50_000;
 
-/// More parts that are no sound XML are not looked at twice.
-const MOST_BROKEN: usize = 1000;
+/// More parts than this are not looked at once more.
+const MOST_AGAIN: usize = 1000;
 
 /// What kind of office file `archive` is, if it is one. Told by its parts' names, and for
 /// OpenDocument by its type, which its first member says.
@@ -47,11 +53,12 @@ pub(super) fn kind_of(archive: &mut Archive<'_>) -> Result<Option<Kind>, Failure
     while let Some(entry) = files.next() {
         let Ok(entry) = entry else { break };
         count += 1;
-        kind = match entry.name_raw() {
-            b"word/document.xml" => Some(Kind::Word),
-            b"xl/workbook.xml" | b"xl/workbook.bin" => Some(Kind::Sheets),
-            b"ppt/presentation.xml" => Some(Kind::Slides),
-            b"mimetype" if count == 1 => {
+        let name = key_of(&name_of(entry.name_raw()));
+        kind = match name.split_once('/') {
+            Some(("word", part)) if is_main(part, "document") => Some(Kind::Word),
+            Some(("xl", part)) if is_main(part, "workbook") => Some(Kind::Sheets(name)),
+            Some(("ppt", part)) if is_main(part, "presentation") => Some(Kind::Slides(name)),
+            None if name == "mimetype" && count == 1 => {
                 let mut member = entry
                     .with_reader(files.reader_mut(), ZipReadOptions::new())
                     .map_err(failure)?;
@@ -68,45 +75,76 @@ pub(super) fn kind_of(archive: &mut Archive<'_>) -> Result<Option<Kind>, Failure
     Ok(kind)
 }
 
+/// The name of a part as it is written between its folders everywhere else.
+fn name_of(raw: &[u8]) -> String {
+    String::from_utf8_lossy(raw).replace('\\', "/")
+}
+
+/// What a part is known by.
+fn key_of(name: &str) -> String {
+    name.to_ascii_lowercase()
+}
+
+/// Whether `part` is the main one, which some programs number: `document2.xml`.
+fn is_main(part: &str, name: &str) -> bool {
+    let rest = part.strip_prefix(name);
+    let rest = rest.and_then(|rest| rest.strip_suffix(".xml").or(rest.strip_suffix(".bin")));
+    rest.is_some_and(|number| number.bytes().all(|byte| byte.is_ascii_digit()))
+}
+
 /// Shows what is in an office file.
 pub(super) fn read(
     kind: Kind,
     archive: &mut Archive<'_>,
     inside: &mut Inside<'_, '_>,
 ) -> Result<(), Failure> {
-    inside.kind(match kind {
+    inside.kind(match &kind {
         Kind::Word => "docx",
-        Kind::Sheets => "xlsx",
-        Kind::Slides => "pptx",
+        Kind::Sheets(_) => "xlsx",
+        Kind::Slides(_) => "pptx",
         Kind::Odf(kind) => kind,
     });
     match kind {
         Kind::Word => each_part(archive, inside, &mut |name, member, inside| {
             parts::word(name, member, inside)
         }),
-        Kind::Sheets => {
+        Kind::Sheets(main) => {
             let relations = relations(archive, inside)?;
-            let book = sheets::Book::read(archive, inside, &relations)?;
+            let book = sheets::Book::read(&main, archive, inside, &relations)?;
             each_part(archive, inside, &mut |name, member, inside| {
                 sheets::part(name, member, &book, inside)
             })
         }
-        Kind::Slides => {
+        Kind::Slides(main) => {
             let relations = relations(archive, inside)?;
-            let deck = slides::Deck::read(archive, inside, &relations)?;
+            let deck = slides::Deck::read(&main, archive, inside, &relations)?;
             each_part(archive, inside, &mut |name, member, inside| {
                 slides::part(name, member, &deck, inside)
             })
         }
         Kind::Odf(_) => {
+            if odf::is_encrypted(archive, inside)? {
+                return Err(Failure::Encrypted);
+            }
             each_part(archive, inside, &mut |name, member, inside| odf::part(name, member, inside))
         }
     }
 }
 
-/// What reads a part: `false` says that it is a document of its own, of which nothing was read.
+/// What reads a part.
 type ReadPart<'r> =
-    &'r mut dyn FnMut(&str, &mut dyn Read, &mut Inside<'_, '_>) -> Result<bool, Failure>;
+    &'r mut dyn FnMut(&str, &mut dyn Read, &mut Inside<'_, '_>) -> Result<Part, Failure>;
+
+/// What a part turned out to be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Part {
+    /// One of the format's own, which was read.
+    Read,
+    /// A document of its own, of which nothing was read.
+    Document,
+    /// What other parts say, once more: it tells only what they didn't.
+    Copy,
+}
 
 /// Shows every part of the archive. One that can't be read does not keep the others from it.
 fn each_part(
@@ -114,11 +152,11 @@ fn each_part(
     inside: &mut Inside<'_, '_>,
     read: ReadPart<'_>,
 ) -> Result<(), Failure> {
-    let mut broken = BTreeMap::new();
+    let mut again = BTreeMap::new();
     let files = archive.files().map_err(failure)?;
     while let Some(entry) = files.next() {
         let entry = entry.map_err(failure)?;
-        let name = String::from_utf8_lossy(entry.name_raw()).into_owned();
+        let name = name_of(entry.name_raw());
         if entry.is_dir() {
             continue;
         }
@@ -134,10 +172,13 @@ fn each_part(
                     return Err(bound.into());
                 }
                 match outcome {
-                    Ok(true) => {}
-                    Ok(false) => inside.member(&name, &mut member)?,
-                    Err(failure) if broken.len() < MOST_BROKEN => {
-                        broken.insert(name, failure);
+                    Ok(Part::Read) => {}
+                    Ok(Part::Copy) if again.len() < MOST_AGAIN => {
+                        again.insert(name, None);
+                    }
+                    Ok(Part::Document | Part::Copy) => inside.member(&name, &mut member)?,
+                    Err(failure) if again.len() < MOST_AGAIN => {
+                        again.insert(name, Some(failure));
                     }
                     Err(failure) => inside.unread(&name, &failure),
                 }
@@ -147,20 +188,23 @@ fn each_part(
     }
     // what could not be read as what it is, is looked at as it is
     let files = archive.files().map_err(failure)?;
-    while !broken.is_empty()
+    while !again.is_empty()
         && let Some(Ok(entry)) = files.next()
     {
-        let name = String::from_utf8_lossy(entry.name_raw()).into_owned();
-        if let Some(failure) = broken.remove(&name)
+        let name = name_of(entry.name_raw());
+        if let Some(failure) = again.remove(&name)
             && let Ok(mut member) = entry.with_reader(files.reader_mut(), ZipReadOptions::new())
         {
-            inside.broken_part(&name, &failure, &mut member)?;
+            match failure {
+                Some(failure) => inside.broken_part(&name, &failure, &mut member)?,
+                None => inside.bytes_again(&name, &mut member)?,
+            }
         }
     }
     Ok(())
 }
 
-/// Reads the part `name`, if it is there.
+/// Reads the part that is known by `name`, if it is there.
 fn one_part(
     archive: &mut Archive<'_>,
     inside: &mut Inside<'_, '_>,
@@ -170,7 +214,7 @@ fn one_part(
     some_parts(archive, inside, &|part| part == name, &mut |_, member| read(member))
 }
 
-/// Reads the parts whose names `wanted` accepts. What is wrong with one is told when its text is
+/// Reads the parts that are known by what `wanted` accepts. What is wrong with one is told when its text is
 /// read.
 fn some_parts(
     archive: &mut Archive<'_>,
@@ -181,7 +225,7 @@ fn some_parts(
     let files = archive.files().map_err(failure)?;
     while let Some(entry) = files.next() {
         let Ok(entry) = entry else { break };
-        let name = String::from_utf8_lossy(entry.name_raw()).into_owned();
+        let name = key_of(&name_of(entry.name_raw()));
         if entry.encrypted() || !wanted(&name) {
             continue;
         }

@@ -4,6 +4,7 @@
 use std::io::Read;
 
 use super::parts::elements;
+use super::{Archive, Part, one_part};
 use crate::extract::formats::cells::{name_in, place_of};
 use crate::extract::formats::xml::{self, Tag, Xml};
 use crate::extract::unpack::text::Text;
@@ -24,20 +25,40 @@ pub(super) fn kind_of(mimetype: &[u8]) -> Option<&'static str> {
     })
 }
 
-/// Reads a part; answers whether it is one of the format's own.
+/// Whether the file is encrypted, wholly or by its parts.
+pub(super) fn is_encrypted(
+    archive: &mut Archive<'_>,
+    inside: &mut Inside<'_, '_>,
+) -> Result<bool, Failure> {
+    let mut is_encrypted = false;
+    one_part(archive, inside, "meta-inf/manifest.xml", &mut |member| {
+        xml::read(member, &mut |event| {
+            is_encrypted |= matches!(event, Xml::Open(tag) if tag.name() == b"encryption-data");
+            Ok(())
+        })
+    })?;
+    Ok(is_encrypted)
+}
+
+/// Reads a part.
 pub(super) fn part(
     name: &str,
     member: &mut dyn Read,
     inside: &mut Inside<'_, '_>,
-) -> Result<bool, Failure> {
-    match name.rsplit('/').next().unwrap_or(name) {
-        "content.xml" | "styles.xml" => content(member, inside)?,
+) -> Result<Part, Failure> {
+    // how an object was drawn, in a format of LibreOffice's
+    if name.starts_with("ObjectReplacements/") || name.ends_with(".svm") {
+        return Ok(Part::Copy);
+    }
+    let (folder, file) = name.rsplit_once('/').unwrap_or(("", name));
+    match file {
+        "content.xml" | "styles.xml" => content(folder, member, inside)?,
         "meta.xml" => elements(member, inside, "the document's properties")?,
         other if other.ends_with(".xml") => elements(member, inside, &format!("the part {name}"))?,
         other if other.ends_with(".rdf") => elements(member, inside, "metadata")?,
-        _ => return Ok(false),
+        _ => return Ok(Part::Document),
     }
-    Ok(true)
+    Ok(Part::Read)
 }
 
 /// What stands around a paragraph.
@@ -78,10 +99,14 @@ impl Around {
 
 #[derive(Default)]
 struct Content {
+    /// The folder of an object in the document, a chart or a formula.
+    object: String,
     text: Text,
     /// Text of paragraphs that are open: a comment stands inside one.
     open: Vec<Vec<u8>>,
     around: Vec<Around>,
+    /// How many of `open` are a paragraph, or stand in one.
+    within: usize,
     paragraph: u64,
     slide: u64,
     sheet: Option<String>,
@@ -91,13 +116,18 @@ struct Content {
     rows: u64,
     column: u64,
     columns: u64,
+    in_cell: bool,
     /// What the places of the gathered text have in common.
     called: String,
 }
 
-fn content(member: &mut dyn Read, inside: &mut Inside<'_, '_>) -> Result<(), Failure> {
+fn content(
+    folder: &str,
+    member: &mut dyn Read,
+    inside: &mut Inside<'_, '_>,
+) -> Result<(), Failure> {
     let table = if inside.is_kind("ods") { "sheet" } else { "table" };
-    let mut content = Content { table, ..Content::default() };
+    let mut content = Content { object: folder.to_owned(), table, ..Content::default() };
     let outcome = xml::read(member, &mut |event| match event {
         Xml::Open(tag) => content.open(&tag, inside),
         Xml::Close(name) => content.close(name, inside),
@@ -122,7 +152,13 @@ impl Content {
             self.around.push(around);
         }
         match name {
-            b"p" | b"h" if self.open.len() < DEEPEST => self.open.push(Vec::new()),
+            b"p" | b"h" if self.open.len() < DEEPEST => {
+                self.paragraph += u64::from(self.within == 0 && self.around.is_empty());
+                self.within += 1;
+                self.open.push(Vec::new());
+            }
+            // what a picture shows, for those who can't see it
+            b"title" | b"desc" if self.open.len() < DEEPEST => self.open.push(Vec::new()),
             b"s" => self.push(&vec![b' '; tag.get_number(b"c").unwrap_or(1).min(1000) as usize]),
             b"tab" => self.push(b"\t"),
             b"line-break" => self.push(b"\n"),
@@ -146,6 +182,7 @@ impl Content {
             b"table-cell" | b"covered-table-cell" => {
                 self.column += self.columns.min(MOST_REPEATED);
                 self.columns = tag.get_number(b"number-columns-repeated").unwrap_or(1);
+                self.in_cell = true;
             }
             _ => {}
         }
@@ -156,7 +193,12 @@ impl Content {
 
     fn close(&mut self, name: &[u8], inside: &mut Inside<'_, '_>) -> Result<(), Failure> {
         match name {
-            b"p" | b"h" => self.end_paragraph(inside)?,
+            b"p" | b"h" => {
+                self.end_paragraph(inside)?;
+                self.within = self.within.saturating_sub(1);
+            }
+            b"title" | b"desc" => self.end_paragraph(inside)?,
+            b"table-cell" | b"covered-table-cell" => self.in_cell = false,
             b"table-row" => self.text.push(b"\n"),
             b"table" => {
                 self.show(inside)?;
@@ -193,9 +235,6 @@ impl Content {
         let Some(paragraph) = self.open.pop() else {
             return Ok(());
         };
-        if self.open.is_empty() && self.around.is_empty() {
-            self.paragraph += 1;
-        }
         self.change_place(inside)?;
         self.text.mark(self.place());
         self.text.push(&paragraph);
@@ -219,13 +258,17 @@ impl Content {
 
     fn place(&self) -> u64 {
         match self.sheet {
-            Some(_) => place_of(self.row, self.column),
-            None => self.paragraph,
+            Some(_) if self.in_cell => place_of(self.row, self.column),
+            None if self.within > 0 => self.paragraph,
+            _ => 0,
         }
     }
 
     /// What the present place is called, but for the number in it.
     fn name(&self) -> String {
+        if !self.object.is_empty() {
+            return format!("the object ‘{}’", self.object);
+        }
         let outer = match (&self.sheet, self.slide) {
             (Some(sheet), _) => Some(format!("{} ‘{sheet}’", self.table)),
             (None, 0) => None,
@@ -245,6 +288,7 @@ impl Content {
         let table = called.starts_with("sheet ") || called.starts_with("table ");
         inside.text(&mut self.text, &|number| match () {
             () if table => name_in(called, number),
+            () if called.is_empty() && number == 0 => "its other data".to_owned(),
             () if called.is_empty() => format!("paragraph {number}"),
             () => called.clone(),
         })

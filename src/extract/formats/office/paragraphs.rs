@@ -10,11 +10,15 @@ use crate::extract::unpack::{Failure, Inside};
 
 /// Text boxes stand inside paragraphs; so deep.
 const DEEPEST: usize = 64;
+/// A longer value is shown in pieces.
+const LONG_VALUE: usize = 64 * 1024;
 
 #[derive(Clone, Copy, PartialEq)]
 enum Run {
     Text,
     Field,
+    /// A value of a chart, or where it comes from.
+    Value,
 }
 
 #[derive(Default)]
@@ -24,6 +28,7 @@ struct Gathered {
     deleted: u32,
     inserted: u32,
     run: Option<Run>,
+    value: Vec<u8>,
     text: Text,
     attributes: Text,
 }
@@ -56,6 +61,7 @@ pub(super) fn read(
     while !gathered.open.is_empty() {
         gathered.end_paragraph();
     }
+    gathered.end_value();
     inside.text(&mut gathered.text, &name)?;
     inside.text(&mut gathered.attributes, &name)?;
     outcome
@@ -73,6 +79,7 @@ impl Gathered {
             b"t" => self.run = Some(Run::Text),
             b"delText" => self.run = Some(Run::Text),
             b"instrText" | b"delInstrText" => self.run = Some(Run::Field),
+            b"v" | b"f" if self.open.is_empty() => self.run = Some(Run::Value),
             b"del" | b"moveFrom" => self.deleted += 1,
             b"ins" | b"moveTo" => self.inserted += 1,
             b"tab" => self.add(b"\t"),
@@ -86,6 +93,7 @@ impl Gathered {
         match name {
             b"p" => self.end_paragraph(),
             b"t" | b"delText" | b"instrText" | b"delInstrText" => self.run = None,
+            b"v" | b"f" => self.end_value(),
             b"del" | b"moveFrom" => self.deleted = self.deleted.saturating_sub(1),
             b"ins" | b"moveTo" => self.inserted = self.inserted.saturating_sub(1),
             _ => {}
@@ -98,6 +106,13 @@ impl Gathered {
             Some(Run::Field) => {
                 if let Some(paragraph) = self.open.last_mut() {
                     paragraph.add_field(text);
+                }
+            }
+            Some(Run::Value) => {
+                self.value.extend_from_slice(text);
+                if self.value.len() > LONG_VALUE {
+                    self.end_value();
+                    self.run = Some(Run::Value);
                 }
             }
             None => {}
@@ -114,6 +129,16 @@ impl Gathered {
     fn add(&mut self, text: &[u8]) {
         if let Some(paragraph) = self.open.last_mut() {
             paragraph.add(text, self.deleted > 0, self.inserted > 0);
+        }
+    }
+
+    fn end_value(&mut self) {
+        if self.run == Some(Run::Value) {
+            self.run = None;
+            self.text.mark(self.number);
+            self.text.push(&self.value);
+            self.text.push(b"\n");
+            self.value.clear();
         }
     }
 

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::io::Read;
 
-use super::paragraphs;
+use super::{Part, key_of, mashup, paragraphs};
 use crate::extract::formats::xml::{self, Xml};
 use crate::extract::unpack::text::Text;
 use crate::extract::unpack::{Failure, Inside};
@@ -12,7 +12,7 @@ use crate::extract::unpack::{Failure, Inside};
 /// More of them are not kept.
 const MOST_RELATIONS: usize = 50_000;
 
-/// What each part points to: by the part's name, and the id that the part knows it by.
+/// What each part points to: by what the part is known by, and the id that the part knows it by.
 #[derive(Debug, Default)]
 pub(super) struct Relations {
     targets: BTreeMap<(String, String), String>,
@@ -32,7 +32,7 @@ impl Relations {
                 && tag.get(b"TargetMode").is_none_or(|mode| *mode != *b"External")
                 && let (Some(id), Some(target)) = (tag.get_text(b"Id"), tag.get_text(b"Target"))
             {
-                self.targets.insert((of.clone(), id), resolve(folder, &target));
+                self.targets.insert((of.clone(), id), key_of(&resolve(folder, &target)));
             }
             Ok(())
         })
@@ -56,6 +56,7 @@ impl Relations {
 
 /// The name of the part at `target`, as seen from `folder`, which ends with `/` or is empty.
 fn resolve(folder: &str, target: &str) -> String {
+    let target = target.replace('\\', "/");
     if let Some(absolute) = target.strip_prefix('/') {
         return absolute.to_owned();
     }
@@ -70,16 +71,17 @@ fn resolve(folder: &str, target: &str) -> String {
     parts.join("/")
 }
 
-/// Reads a part of a text document; answers whether it is one of its own parts.
+/// Reads a part of a text document.
 pub(super) fn word(
     name: &str,
     member: &mut dyn Read,
     inside: &mut Inside<'_, '_>,
-) -> Result<bool, Failure> {
-    let Some(part) = name.strip_prefix("word/").filter(|part| part.ends_with(".xml")) else {
+) -> Result<Part, Failure> {
+    let Some(part) = own_part(name, "word/") else {
         return common(name, member, inside);
     };
-    let is = |start: &str| part.starts_with(start);
+    let key = key_of(part);
+    let is = |start: &str| key.starts_with(start);
     let called = match () {
         () if is("document") => "paragraph",
         () if is("header") => "a header, paragraph",
@@ -89,30 +91,41 @@ pub(super) fn word(
         () if is("endnotes") => "endnotes, paragraph",
         () => {
             paragraphs::read(member, inside, &|_| format!("the part {part}"))?;
-            return Ok(true);
+            return Ok(Part::Read);
         }
     };
     paragraphs::read(member, inside, &|number| format!("{called} {number}"))?;
-    Ok(true)
+    Ok(Part::Read)
 }
 
-/// Reads a part that every kind of office file may have; answers whether it is one.
+/// The name within `folder` of a part that is XML.
+pub(super) fn own_part<'n>(name: &'n str, folder: &str) -> Option<&'n str> {
+    let (start, part) = name.split_at_checked(folder.len())?;
+    let is_own = start.eq_ignore_ascii_case(folder) && key_of(part).ends_with(".xml");
+    is_own.then_some(part)
+}
+
+/// Reads a part that every kind of office file may have.
 pub(super) fn common(
     name: &str,
     member: &mut dyn Read,
     inside: &mut Inside<'_, '_>,
-) -> Result<bool, Failure> {
-    if ![".xml", ".rels", ".vml"].iter().any(|ending| name.ends_with(ending)) {
-        return Ok(false);
+) -> Result<Part, Failure> {
+    let key = key_of(name);
+    if ![".xml", ".rels", ".vml"].iter().any(|ending| key.ends_with(ending)) {
+        return Ok(Part::Document);
     }
     let called = match () {
-        () if name.ends_with(".rels") => "a link's target".to_owned(),
-        () if name.starts_with("docProps/") => "the document's properties".to_owned(),
-        () if name.starts_with("customXml/") => "custom data".to_owned(),
+        () if key.ends_with(".rels") => "a link's target".to_owned(),
+        () if key.starts_with("docprops/") => "the document's properties".to_owned(),
+        () if key.starts_with("customxml/") => {
+            mashup::read(name, member, inside)?;
+            return Ok(Part::Read);
+        }
         () => format!("the part {name}"),
     };
     elements(member, inside, &called)?;
-    Ok(true)
+    Ok(Part::Read)
 }
 
 /// Reads XML whose meaning is not known: each element's text on a line of its own, behind its

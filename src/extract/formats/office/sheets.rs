@@ -4,15 +4,14 @@
 use std::collections::HashMap;
 use std::io::Read;
 
-use super::parts::{Relations, common, elements};
-use super::{Archive, one_part, paragraphs};
+use super::parts::{Relations, common, elements, own_part};
+use super::{Archive, Part, key_of, one_part, paragraphs};
 use crate::extract::formats::cells::{Strings, cell_name, name_in, parse_cell, place_of};
 use crate::extract::formats::xml::{self, Tag, Xml};
 use crate::extract::unpack::budget::Bound;
 use crate::extract::unpack::text::Text;
 use crate::extract::unpack::{Failure, Inside};
 
-const WORKBOOK: &str = "xl/workbook.xml";
 /// More sheets than this have no name.
 const MOST_SHEETS: usize = 20_000;
 
@@ -23,19 +22,21 @@ pub(super) struct Book {
 }
 
 impl Book {
-    /// Finds out which part is which sheet, and reads the strings.
+    /// Finds out which part is which sheet, and reads the strings. `main` is the part that lists the
+    /// sheets.
     pub(super) fn read(
+        main: &str,
         archive: &mut Archive<'_>,
         inside: &mut Inside<'_, '_>,
         relations: &Relations,
     ) -> Result<Self, Failure> {
         let mut names = HashMap::new();
-        one_part(archive, inside, WORKBOOK, &mut |member| {
+        one_part(archive, inside, main, &mut |member| {
             xml::read(member, &mut |event| {
                 if let Xml::Open(tag) = event
                     && tag.name() == b"sheet"
                     && names.len() < MOST_SHEETS
-                    && let Some((part, name)) = sheet(&tag, relations)
+                    && let Some((part, name)) = sheet(&tag, main, relations)
                 {
                     for target in relations.targets(&part) {
                         let called = match () {
@@ -52,9 +53,9 @@ impl Book {
             })
         })?;
         let mut strings = Strings::new(inside)?;
-        one_part(archive, inside, "xl/sharedStrings.xml", &mut |member| {
-            read_strings(&mut strings, member)
-        })?;
+        let named = relations.targets(main).find(|target| target.contains("sharedstrings"));
+        let named = named.unwrap_or("xl/sharedstrings.xml");
+        one_part(archive, inside, named, &mut |member| read_strings(&mut strings, member))?;
         if strings.full {
             let message = "its cells' shared strings were read, but not told by cell: too many";
             inside.unread_part(message.to_owned());
@@ -64,10 +65,9 @@ impl Book {
 }
 
 /// A sheet's part and what people call it.
-fn sheet(tag: &Tag<'_>, relations: &Relations) -> Option<(String, String)> {
-    let part = tag
-        .get_all(b"id")
-        .find_map(|id| relations.target(WORKBOOK, &String::from_utf8_lossy(&id)))?;
+fn sheet(tag: &Tag<'_>, main: &str, relations: &Relations) -> Option<(String, String)> {
+    let part =
+        tag.get_all(b"id").find_map(|id| relations.target(main, &String::from_utf8_lossy(&id)))?;
     let hidden = match tag.get(b"state").as_deref() {
         Some(b"hidden" | b"veryHidden") => "hidden ",
         _ => "",
@@ -107,26 +107,27 @@ fn read_strings(strings: &mut Strings, member: &mut dyn Read) -> Result<(), Fail
     }
 }
 
-/// Reads a part of a spreadsheet; answers whether it is one of its own parts.
+/// Reads a part of a spreadsheet.
 pub(super) fn part(
     name: &str,
     member: &mut dyn Read,
     book: &Book,
     inside: &mut Inside<'_, '_>,
-) -> Result<bool, Failure> {
-    let Some(part) = name.strip_prefix("xl/").filter(|part| part.ends_with(".xml")) else {
+) -> Result<Part, Failure> {
+    let Some(part) = own_part(name, "xl/") else {
         return common(name, member, inside);
     };
-    let known = book.names.get(name);
-    let is = |folder: &str| part.starts_with(folder);
+    let known = book.names.get(&key_of(name));
+    let key = key_of(part);
+    let is = |folder: &str| key.starts_with(folder);
     let called = known.cloned().unwrap_or_else(|| match () {
-        () if is("sharedStrings") => "a cell".to_owned(),
+        () if is("sharedstrings") => "a cell".to_owned(),
         () if is("worksheets/") => "a sheet".to_owned(),
         () => format!("the part {part}"),
     });
     match () {
         // each cell shows its own
-        () if is("sharedStrings") && !book.strings.full => {
+        () if is("sharedstrings") && !book.strings.full => {
             // so there is nothing left to be read in it
             if book.strings.is_empty() {
                 elements(member, inside, &called)?;
@@ -135,7 +136,7 @@ pub(super) fn part(
         () if is("worksheets/") || is("macrosheets/") || is("dialogsheets/") => {
             cells(member, inside, &book.strings, &called)?;
         }
-        () if is("comments") || is("threadedComments/") || part.contains("omments/") => {
+        () if key.contains("comments") => {
             comments(member, inside, &called)?;
         }
         () if is("drawings/") || is("diagrams/") => {
@@ -143,7 +144,7 @@ pub(super) fn part(
         }
         () => elements(member, inside, &called)?,
     }
-    Ok(true)
+    Ok(Part::Read)
 }
 
 fn cells(

@@ -4,12 +4,11 @@
 use std::collections::HashMap;
 use std::io::Read;
 
-use super::parts::{Relations, common};
-use super::{Archive, one_part, paragraphs};
+use super::parts::{Relations, common, own_part};
+use super::{Archive, Part, key_of, one_part, paragraphs};
 use crate::extract::formats::xml::{self, Xml};
 use crate::extract::unpack::{Failure, Inside};
 
-const PRESENTATION: &str = "ppt/presentation.xml";
 /// More slides than this have no number.
 const MOST_SLIDES: usize = 20_000;
 
@@ -20,22 +19,23 @@ pub(super) struct Deck {
 }
 
 impl Deck {
-    /// Finds out which part is which slide's.
+    /// Finds out which part is which slide's. `main` is the part that lists the slides.
     pub(super) fn read(
+        main: &str,
         archive: &mut Archive<'_>,
         inside: &mut Inside<'_, '_>,
         relations: &Relations,
     ) -> Result<Self, Failure> {
         let mut slides: Vec<String> = Vec::new();
-        one_part(archive, inside, PRESENTATION, &mut |member| {
+        one_part(archive, inside, main, &mut |member| {
             xml::read(member, &mut |event| {
                 // the plain `id` is a number of its own, and comes first
                 if let Xml::Open(tag) = event
                     && tag.name() == b"sldId"
                     && slides.len() < MOST_SLIDES
-                    && let Some(slide) = tag.get_all(b"id").find_map(|id| {
-                        relations.target(PRESENTATION, &String::from_utf8_lossy(&id))
-                    })
+                    && let Some(slide) = tag
+                        .get_all(b"id")
+                        .find_map(|id| relations.target(main, &String::from_utf8_lossy(&id)))
                 {
                     slides.push(slide.to_owned());
                 }
@@ -46,7 +46,7 @@ impl Deck {
         for (number, slide) in (1..).zip(slides) {
             for target in relations.targets(&slide) {
                 let name = match () {
-                    () if target.contains("/notesSlides/") => {
+                    () if target.contains("/notesslides/") => {
                         format!("slide {number}, speaker notes")
                     }
                     () if target.contains("/comments/") => format!("slide {number}, a comment"),
@@ -62,28 +62,29 @@ impl Deck {
     }
 }
 
-/// Reads a part of a presentation; answers whether it is one of its own parts.
+/// Reads a part of a presentation.
 pub(super) fn part(
     name: &str,
     member: &mut dyn Read,
     deck: &Deck,
     inside: &mut Inside<'_, '_>,
-) -> Result<bool, Failure> {
-    let Some(part) = name.strip_prefix("ppt/").filter(|part| part.ends_with(".xml")) else {
+) -> Result<Part, Failure> {
+    let Some(part) = own_part(name, "ppt/") else {
         return common(name, member, inside);
     };
-    let called = match deck.names.get(name) {
+    let key = key_of(part);
+    let called = match deck.names.get(&key_of(name)) {
         Some(name) => name.clone(),
-        None if part.starts_with("slideLayouts/") => "a slide layout".to_owned(),
-        None if part.starts_with("slideMasters/") => "a slide master".to_owned(),
-        None if part.starts_with("notesSlides/") => "speaker notes".to_owned(),
-        None if part.starts_with("comments/") => "a comment".to_owned(),
+        None if key.starts_with("slidelayouts/") => "a slide layout".to_owned(),
+        None if key.starts_with("slidemasters/") => "a slide master".to_owned(),
+        None if key.starts_with("notesslides/") => "speaker notes".to_owned(),
+        None if key.starts_with("comments/") => "a comment".to_owned(),
         None => format!("the part {part}"),
     };
-    if part.starts_with("comments/") || part.starts_with("commentAuthors") {
+    if key.starts_with("comments/comment") || key.starts_with("commentauthors") {
         super::parts::elements(member, inside, &called)?;
     } else {
         paragraphs::read(member, inside, &|_| called.clone())?;
     }
-    Ok(true)
+    Ok(Part::Read)
 }

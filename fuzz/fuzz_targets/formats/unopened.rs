@@ -1,0 +1,3 @@
+//! Seeds: *.rar
+#![no_main]
+hallpass_fuzz::reader!("archive");
