@@ -86,6 +86,10 @@ const LANGUAGES: &[Language] = &[
     language("shell", "T=\"", &["\"\"", "\"'", "'\"", "\\\n"], "\"\n"),
     language("PowerShell", "$t = '", &["' + '", "' + `\n  '", "' +\r\n  \""], "'\n"),
     language("YAML", "token: \"", &["\\\n  ", "\\\r\n    "], "\"\n"),
+    language("Rust", "let t = concat!(\"", &["\", \"", "\",\n    \""], "\");\n"),
+    language("Ruby", "t = \"", &["\" << \"", "\" <<\n  \""], "\"\n"),
+    language("text", "It is ", &["\u{200b}", "\u{ad}", "\u{2060}"], ".\n"),
+    language("HTML", "<p>It is ", &["<wbr>", "<wbr/>", "&#8203;", "&shy;"], "</p>\n"),
     language("JSON", "{\"code\": \"t = \\\"", &["\\\" + \\\"", "\\\"\\n  \\\""], "\\\"\"}\n"),
 ];
 

@@ -1,6 +1,6 @@
 //! What stands between two parts of a text that a program puts together: the end of one string
-//! literal, an operator of some language or none, and the beginning of the next; or a line that is
-//! continued within one.
+//! literal, an operator of some language or none, and the beginning of the next; a line that is
+//! continued within one; or a mark that nobody sees, which says where a long word may be broken.
 //!
 //! Languages are not told apart: each joint of one language is read in all of them.
 
@@ -11,12 +11,29 @@ const LONGEST: usize = 512;
 /// How many quotes before a part may be the end of the one before it.
 const MOST_QUOTES: usize = 12;
 /// The longest operators first.
-const OPERATORS: [&[u8]; 12] =
-    [b"||", b"<>", b"++", b"..", b"//", b"+", b".", b"&", b"^", b"*", b"~", b","];
+const OPERATORS: [&[u8]; 13] =
+    [b"||", b"<>", b"<<", b"++", b"..", b"//", b"+", b".", b"&", b"^", b"*", b"~", b","];
 /// What an expression within a text begins with.
 const EXPRESSIONS: &[&[u8]] = &[b"${", b"#{"];
 /// What may stand right before a literal and says of what kind it is.
 const PREFIXES: &[u8] = b"fFrRbBuULNEsS$@";
+/// Marks that nobody sees: spaces without width, joiners and soft hyphens, also as HTML writes them.
+const UNSEEN: [&[u8]; 14] = [
+    b"\xe2\x80\x8b",
+    b"\xe2\x80\x8c",
+    b"\xe2\x80\x8d",
+    b"\xe2\x81\xa0",
+    b"\xef\xbb\xbf",
+    b"\xc2\xad",
+    b"<wbr>",
+    b"<wbr/>",
+    b"<wbr />",
+    b"&#8203;",
+    b"&#x200b;",
+    b"&#x200B;",
+    b"&#173;",
+    b"&shy;",
+];
 /// Calls that put a text behind another one.
 const CALLS: [&[u8]; 3] = [b".append(", b".concat(", b".plus("];
 
@@ -44,7 +61,9 @@ pub(super) fn after(bytes: &[u8], at: usize) -> Option<Joint> {
             }
             next => !b":];=>([{".contains(next),
         },
-        first => matches!(first, b'\\' | b'$' | b'#'),
+        first => {
+            matches!(first, b'\\' | b'$' | b'#' | b'<' | b'&' | b'\xc2' | b'\xe2' | b'\xef')
+        }
     };
     if !may_join {
         return None;
@@ -65,6 +84,10 @@ pub(super) fn before(bytes: &[u8], at: usize, floor: usize) -> Option<Joint> {
         let follows = start > floor && is_word(bytes[start - 1]);
         follows.then(|| after(bytes, start)).flatten().filter(|joint| joint.range.end == at)
     };
+    let seen = without_unseen(near);
+    if seen.len() < near.len() {
+        return begins(floor + seen.len());
+    }
     let blanks = near.iter().rev().take_while(|byte| matches!(byte, b' ' | b'\t')).count();
     let line = &near[..near.len() - blanks];
     if let Some(ended) = line.strip_suffix(b"\n") {
@@ -101,9 +124,17 @@ fn may_end_joint(text: &[u8]) -> bool {
         let line = &rest[memchr::memrchr(b'\n', rest).map_or(0, |end| end + 1)..];
         [&b"#"[..], b"//", b"--"].iter().any(|mark| memchr::memmem::find(line, mark).is_some())
     };
-    let ends = |byte: &u8| b"\"'`+.&|>^*~/,\\_n".contains(byte);
+    let ends = |byte: &u8| b"\"'`+.&|<>^*~/,\\_n".contains(byte);
     let opens = |text: &[u8]| CALLS.iter().chain(EXPRESSIONS).any(|word| text.ends_with(word));
     commented || rest.last().is_some_and(ends) || opens(rest)
+}
+
+/// `text` without the marks at its end that nobody sees.
+fn without_unseen(mut text: &[u8]) -> &[u8] {
+    while let Some(rest) = UNSEEN.iter().find_map(|mark| text.strip_suffix(*mark)) {
+        text = rest;
+    }
+    text
 }
 
 /// Where quotes begin in `text` that may end a literal, the last first.
@@ -144,7 +175,7 @@ impl Rest<'_> {
 
     /// Reads the whole of a joint; answers whether it is a comma.
     fn joint(&mut self) -> Option<bool> {
-        if self.continued() {
+        if self.continued() || self.unseen() {
             return Some(false);
         }
         // an expression begins in the text
@@ -169,6 +200,13 @@ impl Rest<'_> {
         self.gap();
         self.prefix();
         (self.quote(false)? == escaped).then_some(operator == Some(b","))
+    }
+
+    /// Marks that nobody sees.
+    fn unseen(&mut self) -> bool {
+        let begin = self.at;
+        while UNSEEN.iter().any(|mark| self.skip(mark)) {}
+        self.at > begin
     }
 
     /// A line that ends in a backslash goes on in the next.
@@ -305,6 +343,11 @@ mod tests {
         ("#{'", false),
         ("\"}", false),
         ("\"}${ \"", false),
+        ("\" << \"", false),
+        ("\u{200b}", false),
+        ("\u{ad}\u{200b}", false),
+        ("<wbr>", false),
+        ("&#8203;", false),
         ("\", \"", true),
         ("',\n  '", true),
     ];
@@ -342,6 +385,9 @@ mod tests {
             " ",
             "\", x, \"",
             "\" / \"",
+            "é",
+            "<b>",
+            "&amp;",
             "\" + # not ended \"",
         ] {
             let text = format!("x = \"a1{between}b2\";");

@@ -24,7 +24,7 @@ const SHARD: usize = 6;
 const CALL: usize = 64;
 /// Calls that put their arguments together, calls that do it with what is given to them, and
 /// methods of lists; in lower case and without blanks.
-const CONCATENATIONS: [&[u8]; 4] = [b"paste0(", b"concat(", b"str_c(", b"strcat("];
+const CONCATENATIONS: [&[u8]; 5] = [b"paste0(", b"concat(", b"concat!(", b"str_c(", b"strcat("];
 const JOINS: [&[u8]; 3] = [b"join(", b"implode(", b"paste("];
 const METHODS: [&[u8]; 2] = [b".join(", b"-join"];
 /// Literals with nothing in them.
@@ -59,7 +59,9 @@ pub fn pieces(
 /// stand in paths, versions and operators.
 fn may_be_split(bytes: &[u8], at: usize) -> bool {
     let touches = |byte: Option<&u8>| {
-        byte.is_some_and(|byte| byte.is_ascii_alphanumeric() || b"\"'`\\$#".contains(byte))
+        byte.is_some_and(|byte| {
+            byte.is_ascii_alphanumeric() || b"\"'`\\$#<&\xc2\xe2\xef".contains(byte)
+        })
     };
     let Some(before) = at.checked_sub(1).map(|before| bytes[before]) else {
         return false;
@@ -71,7 +73,7 @@ fn may_be_split(bytes: &[u8], at: usize) -> bool {
     match before {
         b'0'..=b'9' => digits.count() <= SHARD,
         // the shard is the end of the part before
-        b'"' | b'\'' | b'`' | b'\n' | b' ' | b'\t' | b'}' => true,
+        b'"' | b'\'' | b'`' | b'\n' | b' ' | b'\t' | b'}' | b'>' | b';' | 0x80..=0xff => true,
         _ => false,
     }
 }
@@ -314,6 +316,7 @@ mod tests {
             ("paste(", ", sep = \"\")", true),
             ("paste(", ")", false),
             ("CONCAT(", ")", true),
+            ("concat!(", ")", true),
             ("concat(a, b)\nx = [", "]", false),
             ("String.Concat(", ")", true),
             ("String.join(\"\", ", ")", true),
