@@ -147,6 +147,7 @@ impl Page {
             match part {
                 Object::String(bytes, _) => {
                     let text = encoding.and_then(|known| Document::decode_text(known, bytes).ok());
+                    let text = text.map(without_ligatures);
                     self.add(text.as_deref().map_or(bytes, str::as_bytes));
                 }
                 gap if gap.as_float().is_ok_and(|gap| gap < BLANK) => self.add(b" "),
@@ -202,6 +203,27 @@ impl Page {
     }
 }
 
+/// The same text with its letters one by one: a font draws some of them in one.
+fn without_ligatures(text: String) -> String {
+    // all of them begin with this in UTF-8
+    if memchr::memmem::find(text.as_bytes(), b"\xef\xac").is_none() {
+        return text;
+    }
+    let mut apart = String::with_capacity(text.len());
+    for letter in text.chars() {
+        match letter {
+            '\u{fb00}' => apart.push_str("ff"),
+            '\u{fb01}' => apart.push_str("fi"),
+            '\u{fb02}' => apart.push_str("fl"),
+            '\u{fb03}' => apart.push_str("ffi"),
+            '\u{fb04}' => apart.push_str("ffl"),
+            '\u{fb05}' | '\u{fb06}' => apart.push_str("st"),
+            letter => apart.push(letter),
+        }
+    }
+    apart
+}
+
 /// Shows the words that begin at the end of a line and go on in the next ones.
 fn broken_words<E>(
     lines: &[Vec<u8>],
@@ -240,7 +262,30 @@ fn broken_words<E>(
 
 #[cfg(test)]
 mod tests {
+    use lopdf::dictionary;
+
     use super::*;
+
+    #[test]
+    fn ligatures_are_letters() {
+        let drawn = "a\u{fb00}b\u{fb01}\u{fb02}c\u{fb03}\u{fb04}\u{fb06}é\u{fb1d}";
+        assert_eq!(without_ligatures(drawn.to_owned()), "affbfiflcffifflsté\u{fb1d}");
+        let document = Document::new();
+        let names = [14.into(), "ffi".into()].to_vec();
+        let font =
+            dictionary! { "Type" => "Font", "Encoding" => dictionary! { "Differences" => names } };
+        let encoding = font.get_font_encoding(&document).unwrap();
+        let encodings = Encodings::from([(b"F".to_vec(), encoding)]);
+        let mut page = Page::default();
+        page.draw(b"/F 9 Tf (a\\256b\\257c\\016) Tj", &encodings).unwrap();
+        let mut shown = Vec::new();
+        page.readings(&mut |text| -> Result<(), ()> {
+            shown.extend(text);
+            Ok(())
+        })
+        .unwrap();
+        assert_eq!(shown, b"afibflcffi");
+    }
 
     #[test]
     fn contents_are_cut_behind_operators() {
