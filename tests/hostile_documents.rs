@@ -130,6 +130,24 @@ fn tar_header(name: &str, kind: u8, size: u64) -> Vec<u8> {
     header
 }
 
+/// As `cat one.tar other.tar` puts them together.
+#[test]
+fn what_follows_the_end_of_a_tar_is_read() {
+    let one = |name: &str, seed| {
+        let text = format!("key {}\n", token(seed)).into_bytes();
+        let mut bytes = [tar_header(name, b'0', text.len() as u64), text].concat();
+        bytes.resize(512 * 4, 0);
+        bytes
+    };
+    let sandbox = Sandbox::new();
+    sandbox.write("both.tar", [one("a", 41), one("b", 42)].concat());
+    let ran = scan(&sandbox, &[]);
+    assert_eq!(
+        (ran.places(), ran.errors()),
+        (vec!["both.tar!a:1:5".to_owned(), "both.tar!b:1:5".to_owned()], vec![])
+    );
+}
+
 #[test]
 fn tar_entries_are_no_larger_than_they_are() {
     let secret = format!("key {}\n{}", token(7), "x".repeat(2000)).into_bytes();

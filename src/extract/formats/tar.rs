@@ -38,6 +38,8 @@ fn fits(head: &[u8]) -> bool {
 
 fn read(source: &mut Source<'_>, inside: &mut Inside<'_, '_>) -> Result<(), Failure> {
     let mut archive = tar::Archive::new(BufReader::new(source.stream()?));
+    // another archive may follow the end of one
+    archive.set_ignore_zeros(true);
     // what a header before the file's own says its name is
     let mut name: Option<Vec<u8>> = None;
     for entry in archive.entries()?.raw(true) {
