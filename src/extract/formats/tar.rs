@@ -10,6 +10,12 @@ use crate::extract::unpack::{Failure, Inside};
 /// POSIX ustar and pax, GNU tar, and the format before them.
 pub(super) const TAR: Format = Format { name: "tar", fits, read };
 
+/// What it is made of.
+const BLOCK: usize = 512;
+/// So many blocks of zeros are passed over between two looks at the clock.
+const BLOCKS_A_TICK: u64 = 4096;
+/// What is called what follows an archive's end and is none itself.
+const BEHIND: &str = "what follows its end";
 /// Where a header's checksum stands.
 const CHECKSUM: std::ops::Range<usize> = 148..156;
 /// The longest name or extended header that is read.
@@ -36,10 +42,43 @@ fn fits(head: &[u8]) -> bool {
     written == all - own + 8 * u32::from(b' ')
 }
 
+/// Archives may follow one another: each ends with blocks of zeros.
 fn read(source: &mut Source<'_>, inside: &mut Inside<'_, '_>) -> Result<(), Failure> {
-    let mut archive = tar::Archive::new(BufReader::new(source.stream()?));
-    // another archive may follow the end of one
-    archive.set_ignore_zeros(true);
+    let mut rest = BufReader::new(source.stream()?);
+    let mut first = Vec::new();
+    loop {
+        read_one(&mut (&first[..]).chain(&mut rest), inside)?;
+        first = next_block(&mut rest, inside)?;
+        if first.is_empty() {
+            return Ok(());
+        }
+        if !fits(&first) {
+            return inside.member(BEHIND, &mut (&first[..]).chain(&mut rest));
+        }
+    }
+}
+
+/// The next block that is not all zeros; empty at the end.
+fn next_block(rest: &mut impl Read, inside: &Inside<'_, '_>) -> Result<Vec<u8>, Failure> {
+    let mut block = Vec::with_capacity(BLOCK);
+    for at in 0u64.. {
+        if at.is_multiple_of(BLOCKS_A_TICK) {
+            inside.budget().tick()?;
+        }
+        block.clear();
+        rest.by_ref().take(BLOCK as u64).read_to_end(&mut block)?;
+        if block.len() < BLOCK || block.iter().any(|byte| *byte != 0) {
+            break;
+        }
+    }
+    if block.iter().all(|byte| *byte == 0) {
+        block.clear();
+    }
+    Ok(block)
+}
+
+fn read_one(archive: &mut dyn Read, inside: &mut Inside<'_, '_>) -> Result<(), Failure> {
+    let mut archive = tar::Archive::new(archive);
     // what a header before the file's own says its name is
     let mut name: Option<Vec<u8>> = None;
     for entry in archive.entries()?.raw(true) {
