@@ -22,6 +22,11 @@ const ENOUGH_LINES: usize = 4000;
 const ENOUGH: usize = 512 * 1024;
 /// A word may be broken over so many lines.
 const MOST_LINES: usize = 8;
+/// One with a tilde in it over so many, as in a narrow column: lines of a list that are joined look
+/// like a secret of another kind, but they have none.
+const MOST_NARROW: usize = 32;
+/// More text than this is not kept for what the next lines may go on with, but for the last few.
+const MOST_KEPT: usize = 64 * 1024;
 
 /// What is drawn, in the order in which it is. How wide letters are is not known here, so what
 /// stands at one height is read in more than one way.
@@ -184,7 +189,12 @@ impl Page {
         &mut self,
         show: &mut dyn FnMut(Vec<u8>) -> Result<(), E>,
     ) -> Result<(), E> {
-        let kept = self.lines.len().saturating_sub(MOST_LINES);
+        let mut room = MOST_KEPT;
+        let narrow = self.lines.iter().rev().take(MOST_NARROW).take_while(|(_, pieces)| {
+            room = room.saturating_sub(pieces.iter().map(Vec::len).sum());
+            room > 0
+        });
+        let kept = self.lines.len().saturating_sub(narrow.count().max(MOST_LINES));
         let last = self.lines.get(kept..).unwrap_or_default().to_vec();
         let lines = std::mem::replace(&mut self.lines, last);
         self.bytes = 0;
@@ -231,6 +241,8 @@ fn broken_words<E>(
 ) -> Result<(), E> {
     /// Shorter and longer ones are none that are searched for.
     const LENGTHS: std::ops::Range<usize> = 40..400;
+    /// The longest one over many lines.
+    const NARROW: usize = 160;
     let mut words = Vec::new();
     for (index, line) in lines.iter().enumerate() {
         let last = line.rsplit(u8::is_ascii_whitespace).next().unwrap_or_default();
@@ -238,12 +250,16 @@ fn broken_words<E>(
             continue;
         }
         let mut word = last.to_vec();
-        for next in lines.iter().skip(index + 1).take(MOST_LINES) {
+        for (count, next) in lines.iter().skip(index + 1).take(MOST_NARROW).enumerate() {
             let first = next.split(u8::is_ascii_whitespace).next().unwrap_or_default();
-            if word.len() + first.len() > LENGTHS.end {
+            let longest = if count < MOST_LINES { LENGTHS.end } else { NARROW };
+            if word.len() + first.len() > longest {
                 break;
             }
             word.extend_from_slice(first);
+            if count >= MOST_LINES && memchr::memchr(b'~', &word).is_none() {
+                break;
+            }
             if LENGTHS.contains(&word.len()) {
                 words.extend_from_slice(&word);
                 words.push(b'\n');
@@ -265,6 +281,27 @@ mod tests {
     use lopdf::dictionary;
 
     use super::*;
+
+    fn broken(text: &str) -> String {
+        let lines: Vec<Vec<u8>> = text.split(' ').map(|line| line.as_bytes().to_vec()).collect();
+        let mut shown = Vec::new();
+        broken_words(&lines, &mut |words| -> Result<(), ()> {
+            shown.extend(words);
+            Ok(())
+        })
+        .unwrap();
+        String::from_utf8(shown).unwrap()
+    }
+
+    #[test]
+    fn words_in_a_narrow_column_are_joined() {
+        let narrow = format!("x 7~a{} y", " bcd".repeat(21));
+        let word = format!("7~a{}", "bcd".repeat(21));
+        assert!(broken(&narrow).lines().any(|line| line == word));
+        assert_eq!(broken(&narrow.replace('~', "x")), "", "a list of short words");
+        let wide = format!("a{}", " bcdefgh".repeat(7));
+        assert!(broken(&wide).lines().any(|line| line == wide.replace(' ', "")));
+    }
 
     #[test]
     fn ligatures_are_letters() {
