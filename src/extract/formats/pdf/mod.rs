@@ -36,6 +36,8 @@ const CONTENT: usize = 4 * 1024 * 1024;
 const FONTS: usize = 2 * 1024 * 1024;
 /// More pictures than this of one page are not told to be its.
 const MOST_DRAWN: usize = 1000;
+/// What people call what is said of the document.
+const PROPERTIES: &str = "the document's properties";
 /// Room for a parser that goes down into nested lists.
 const STACK: usize = 64 * 1024 * 1024;
 
@@ -143,16 +145,25 @@ fn extract(
         }
         places.insert(id, called);
     }
+    if let Ok(properties) = document.trailer.get(b"Info").and_then(Object::as_reference) {
+        places.entry(properties).or_insert_with(|| PROPERTIES.to_owned());
+    }
     for (id, object) in &document.objects {
         pdf.tick()?;
         if let Object::Stream(stream) = object {
             pdf.stream(*id, stream, pages.get(id).map(String::as_str))?;
         }
-        let called = places.get(id).map_or("its other data", String::as_str);
+        let other = if is_in_outline(object) { "its outline" } else { "its other data" };
+        let called = places.get(id).map_or(other, String::as_str);
         pdf.strings(called, object)?;
     }
-    pdf.strings("the document's properties", &Object::Dictionary(document.trailer.clone()))?;
+    pdf.strings(PROPERTIES, &Object::Dictionary(document.trailer.clone()))?;
     pdf.hand_over()
+}
+
+/// Whether it is an entry of the outline. ISO 32000-1, table 153.
+fn is_in_outline(object: &Object) -> bool {
+    object.as_dict().is_ok_and(|it| it.has(b"Title") && it.has(b"Parent"))
 }
 
 /// A document, and who wants to know what is in it.
@@ -299,7 +310,7 @@ impl<'d> Pdf<'d> {
         }
         if is(b"Type", b"Metadata") {
             return match plain() {
-                Ok(text) => self.text("the document's properties", text),
+                Ok(text) => self.text(PROPERTIES, text),
                 Err(error) => self.unread(format!("its metadata can't be read ({error})")),
             };
         }
