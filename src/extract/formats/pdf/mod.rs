@@ -6,6 +6,7 @@
 //! nesting, which hands over what it reads piece by piece, so that what a page draws is never held
 //! twice. What the bounds shut out is told, and the file searched as it is.
 
+mod attached;
 mod load;
 mod page;
 mod picture;
@@ -13,6 +14,7 @@ mod size;
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
+use std::rc::Rc;
 use std::sync::mpsc::{self, SyncSender};
 use std::time::Instant;
 
@@ -148,10 +150,12 @@ fn extract(
     if let Ok(properties) = document.trailer.get(b"Info").and_then(Object::as_reference) {
         places.entry(properties).or_insert_with(|| PROPERTIES.to_owned());
     }
+    let names = attached::names(&document);
     for (id, object) in &document.objects {
         pdf.tick()?;
         if let Object::Stream(stream) = object {
-            pdf.stream(*id, stream, pages.get(id).map(String::as_str))?;
+            let name = names.get(id).map(Rc::as_ref);
+            pdf.stream(*id, stream, name.or_else(|| pages.get(id).map(String::as_str)))?;
         }
         let other = if is_in_outline(object) { "its outline" } else { "its other data" };
         let called = places.get(id).map_or(other, String::as_str);
@@ -280,8 +284,14 @@ impl<'d> Pdf<'d> {
             .collect()
     }
 
-    /// Reads a stream that is no page's content. `page` is the one that draws it.
-    fn stream(&self, id: ObjectId, stream: &'d Stream, page: Option<&str>) -> Result<(), Failure> {
+    /// Reads a stream that is no page's content. `called` is the name of a file, or the page that
+    /// draws it.
+    fn stream(
+        &self,
+        id: ObjectId,
+        stream: &'d Stream,
+        called: Option<&str>,
+    ) -> Result<(), Failure> {
         let is = |key: &[u8], name: &[u8]| {
             stream.dict.get(key).and_then(Object::as_name).is_ok_and(|is| is == name)
         };
@@ -291,7 +301,7 @@ impl<'d> Pdf<'d> {
             Ok(_) => stream.decompressed_content_with_limit(CONTENT),
         };
         if is(b"Subtype", b"Image") {
-            let page = page.map(|page| format!("{page}, ")).unwrap_or_default();
+            let page = called.map(|page| format!("{page}, ")).unwrap_or_default();
             let name = |ending: &str| format!("{page}picture {}.{ending}", id.0);
             if let Some(file) = picture::jpeg(stream) {
                 return self.send(Shown::Member(name("jpg"), file));
@@ -315,9 +325,10 @@ impl<'d> Pdf<'d> {
             };
         }
         if is(b"Type", b"EmbeddedFile") {
+            let name = called.map_or_else(|| format!("attachment {}", id.0), str::to_owned);
             return match plain() {
-                Ok(file) => self.send(Shown::Member(format!("attachment {}", id.0), file)),
-                Err(error) => self.unread(format!("an attachment can't be read ({error})")),
+                Ok(file) => self.send(Shown::Member(name, file)),
+                Err(error) => self.unread(format!("{name}: it can't be read ({error})")),
             };
         }
         Ok(())
