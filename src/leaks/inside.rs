@@ -208,6 +208,9 @@ impl Sink for Gather<'_, '_> {
         } else {
             self.scratch.look(self.detectors, &window, Some(&located), &mut document);
         }
+        if text.is_told_if_new() {
+            document.leaks.retain(|leak| !self.is_told(at, leak));
+        }
         self.remember(at, &document.leaks);
         if text.is_told_once() {
             let mut told = HashSet::new();
@@ -232,6 +235,15 @@ impl Gather<'_, '_> {
                     .iter()
                     .any(|(member, position)| *member != at.member || *position == leak.start)
             })
+    }
+
+    /// Whether the secret of `leak` was found in another text of `at`.
+    fn is_told(&self, at: &At, leak: &Leak) -> bool {
+        let is_same =
+            |told: &Leak| told.detector == leak.detector && told.fingerprint == leak.fingerprint;
+        // nearly all that are new are turned down here
+        self.found.contains(&(leak.detector, leak.fingerprint.clone()))
+            && self.parts.get(&at.member).is_some_and(|it| it.document.leaks.iter().any(is_same))
     }
 
     fn remember(&mut self, at: &At, leaks: &[Leak]) {

@@ -15,6 +15,7 @@ pub struct Text {
     positioned: bool,
     uncertain: bool,
     once: bool,
+    if_new: bool,
 }
 
 /// From `offset` on, the text belongs to the place with this number.
@@ -119,6 +120,17 @@ impl Text {
         self.once
     }
 
+    /// A secret that was told of the same document already is not told again: what is read last
+    /// says in other words what has a better name.
+    pub fn tell_if_new(&mut self) {
+        self.if_new = true;
+    }
+
+    /// Whether a secret is told only where the document's other texts had none of it.
+    pub fn is_told_if_new(&self) -> bool {
+        self.if_new
+    }
+
     /// Adds another text, with all that is known of it.
     pub fn append(&mut self, other: &Text) {
         let offset = self.bytes.len();
@@ -171,6 +183,7 @@ impl Text {
         self.positioned = false;
         self.uncertain = false;
         self.once = false;
+        self.if_new = false;
     }
 
     /// Says that some of its characters may be others: it was read from a picture.

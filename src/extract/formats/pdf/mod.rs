@@ -38,6 +38,8 @@ const CONTENT: usize = 4 * 1024 * 1024;
 const FONTS: usize = 2 * 1024 * 1024;
 /// More pictures than this of one page are not told to be its.
 const MOST_DRAWN: usize = 1000;
+/// More states than this of one annotation are not told to be its.
+const MOST_STATES: usize = 16;
 /// What people call what is said of the document.
 const PROPERTIES: &str = "the document's properties";
 /// Room for a parser that goes down into nested lists.
@@ -54,6 +56,8 @@ fn fits(head: &[u8]) -> bool {
 enum Shown {
     /// A text, and what people call its place.
     Text(String, Vec<u8>),
+    /// A text that is told of only where the others had none of it.
+    Rest(Vec<u8>),
     /// A file, by its name.
     Member(String, Vec<u8>),
     /// Something that was not, and why.
@@ -98,6 +102,11 @@ fn read(source: &mut Source<'_>, inside: &mut Inside<'_, '_>) -> Result<(), Fail
 fn show(shown: Shown, inside: &mut Inside<'_, '_>) -> Result<(), Failure> {
     match shown {
         Shown::Text(called, bytes) => inside.text(&mut Text::of(bytes), &|_| called.clone()),
+        Shown::Rest(bytes) => {
+            let mut text = Text::of(bytes);
+            text.tell_if_new();
+            inside.text(&mut text, &|_| "its other data".to_owned())
+        }
         Shown::Member(name, member) => inside.member(&name, &mut &member[..]),
         Shown::Unread(message) => {
             inside.unread_part(message);
@@ -138,8 +147,12 @@ fn extract(
             && let Ok(annotations) = page.get_deref(b"Annots", &document).and_then(Object::as_array)
         {
             for annotation in annotations.iter().filter_map(|object| object.as_reference().ok()) {
+                pdf.tick()?;
                 let called = || format!("{called}, an annotation or a form field");
                 places.entry(annotation).or_insert_with(called);
+                for drawn in pdf.appearances(annotation) {
+                    places.entry(drawn).or_insert_with(called);
+                }
             }
         }
         for picture in pdf.drawn(id) {
@@ -151,23 +164,46 @@ fn extract(
         places.entry(properties).or_insert_with(|| PROPERTIES.to_owned());
     }
     let names = attached::names(&document);
+    let mut others = Vec::new();
     for (id, object) in &document.objects {
         pdf.tick()?;
+        let place = places.get(id).map(String::as_str);
         if let Object::Stream(stream) = object {
-            let name = names.get(id).map(Rc::as_ref);
-            pdf.stream(*id, stream, name.or_else(|| pages.get(id).map(String::as_str)))?;
+            let page = pages.get(id).map(String::as_str);
+            let known = Known { name: names.get(id).map(Rc::as_ref), place, page };
+            pdf.stream(*id, stream, &known)?;
         }
-        let other = if is_in_outline(object) { "its outline" } else { "its other data" };
-        let called = places.get(id).map_or(other, String::as_str);
-        pdf.strings(called, object)?;
+        let outline = || is_in_outline(object).then_some("its outline");
+        match place.or_else(outline) {
+            Some(called) => {
+                pdf.strings(object, &|text| Shown::Text(called.to_owned(), text))?;
+            }
+            None => others.push(object),
+        }
     }
-    pdf.strings(PROPERTIES, &Object::Dictionary(document.trailer.clone()))?;
+    let trailer = Object::Dictionary(document.trailer.clone());
+    pdf.strings(&trailer, &|text| Shown::Text(PROPERTIES.to_owned(), text))?;
+    // what says in other words what has a place comes last
+    for object in others {
+        pdf.tick()?;
+        pdf.strings(object, &Shown::Rest)?;
+    }
     pdf.hand_over()
 }
 
 /// Whether it is an entry of the outline. ISO 32000-1, table 153.
 fn is_in_outline(object: &Object) -> bool {
     object.as_dict().is_ok_and(|it| it.has(b"Title") && it.has(b"Parent"))
+}
+
+/// What is known of a stream.
+struct Known<'k> {
+    /// What it says it is called, if it is a file.
+    name: Option<&'k str>,
+    /// What people call where it stands.
+    place: Option<&'k str>,
+    /// The page that draws it.
+    page: Option<&'k str>,
 }
 
 /// A document, and who wants to know what is in it.
@@ -189,6 +225,7 @@ impl<'d> Pdf<'d> {
             let (all, size) = &mut *self.gathered.borrow_mut();
             *size += match &shown {
                 Shown::Text(_, bytes) | Shown::Member(_, bytes) => bytes.len() + 64,
+                Shown::Rest(bytes) => bytes.len() + 64,
                 Shown::Unread(message) => message.len() + 64,
                 Shown::Picture => 64,
             };
@@ -284,14 +321,27 @@ impl<'d> Pdf<'d> {
             .collect()
     }
 
-    /// Reads a stream that is no page's content. `called` is the name of a file, or the page that
-    /// draws it.
-    fn stream(
-        &self,
-        id: ObjectId,
-        stream: &'d Stream,
-        called: Option<&str>,
-    ) -> Result<(), Failure> {
+    /// The forms that show an annotation, or what stands in a field. ISO 32000-1, table 168.
+    fn appearances(&self, annotation: ObjectId) -> Vec<ObjectId> {
+        let ways = self
+            .document
+            .get_dictionary(annotation)
+            .and_then(|it| it.get_deref(b"AP", self.document)?.as_dict());
+        let Ok(ways) = ways else { return Vec::new() };
+        let mut forms = Vec::new();
+        for (_, way) in ways.iter().take(MOST_STATES) {
+            // a form, or one for each state
+            forms.extend(way.as_reference());
+            if let Ok((_, Object::Dictionary(states))) = self.document.dereference(way) {
+                let states = states.iter().take(MOST_STATES);
+                forms.extend(states.filter_map(|(_, form)| form.as_reference().ok()));
+            }
+        }
+        forms
+    }
+
+    /// Reads a stream that is no page's content.
+    fn stream(&self, id: ObjectId, stream: &'d Stream, known: &Known<'_>) -> Result<(), Failure> {
         let is = |key: &[u8], name: &[u8]| {
             stream.dict.get(key).and_then(Object::as_name).is_ok_and(|is| is == name)
         };
@@ -301,7 +351,7 @@ impl<'d> Pdf<'d> {
             Ok(_) => stream.decompressed_content_with_limit(CONTENT),
         };
         if is(b"Subtype", b"Image") {
-            let page = called.map(|page| format!("{page}, ")).unwrap_or_default();
+            let page = known.page.map(|page| format!("{page}, ")).unwrap_or_default();
             let name = |ending: &str| format!("{page}picture {}.{ending}", id.0);
             if let Some(file) = picture::jpeg(stream) {
                 return self.send(Shown::Member(name("jpg"), file));
@@ -313,8 +363,9 @@ impl<'d> Pdf<'d> {
             };
         }
         if is(b"Subtype", b"Form") {
+            let called = known.place.unwrap_or("a form or a stamp");
             return match plain() {
-                Ok(content) => self.content("a form or a stamp", &content, self.fonts(stream)),
+                Ok(content) => self.content(called, &content, self.fonts(stream)),
                 Err(error) => self.unread(format!("a form: it can't be read ({error})")),
             };
         }
@@ -325,7 +376,7 @@ impl<'d> Pdf<'d> {
             };
         }
         if is(b"Type", b"EmbeddedFile") {
-            let name = called.map_or_else(|| format!("attachment {}", id.0), str::to_owned);
+            let name = known.name.map_or_else(|| format!("attachment {}", id.0), str::to_owned);
             return match plain() {
                 Ok(file) => self.send(Shown::Member(name, file)),
                 Err(error) => self.unread(format!("{name}: it can't be read ({error})")),
@@ -348,7 +399,7 @@ impl<'d> Pdf<'d> {
 
     /// Reads every string in an object, each on a line of its own. Objects that it refers to are
     /// read as such.
-    fn strings(&self, called: &str, object: &Object) -> Result<(), Failure> {
+    fn strings(&self, object: &Object, shown: &dyn Fn(Vec<u8>) -> Shown) -> Result<(), Failure> {
         let mut text = Vec::new();
         let mut open = vec![object];
         while let Some(object) = open.pop() {
@@ -362,7 +413,7 @@ impl<'d> Pdf<'d> {
                     }
                     text.push(b'\n');
                     if text.len() >= ENOUGH {
-                        self.text(called, std::mem::take(&mut text))?;
+                        self.send(shown(std::mem::take(&mut text)))?;
                     }
                 }
                 Object::Array(parts) => open.extend(parts.iter().rev()),
@@ -371,6 +422,6 @@ impl<'d> Pdf<'d> {
                 _ => {}
             }
         }
-        if text.is_empty() { Ok(()) } else { self.text(called, text) }
+        if text.is_empty() { Ok(()) } else { self.send(shown(text)) }
     }
 }
