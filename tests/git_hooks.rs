@@ -134,7 +134,7 @@ fn it_is_written_where_git_looks() {
     git.commit("first");
     git.git(&["worktree", "add", "--quiet", "../linked"]);
     let linked = git.beside("linked");
-    assert!(install(&git, &linked, &[]).contains("../work/.git/hooks/pre-commit"));
+    assert!(install(&git, &linked, &[]).contains("../project/.git/hooks/pre-commit"));
     assert!(refuses(&git, &linked, 1) && refuses(&git, git.path(), 2));
     // a folder of the project's, seen from the top of each work tree
     git.git(&["config", "core.hooksPath", ".githooks"]);
@@ -197,11 +197,13 @@ fn the_environment_names_the_repository() {
     let inside = git.path().join(".git");
     assert_eq!(scan(&[]).code, 3);
     let ran = scan(&[("GIT_DIR", &inside), ("GIT_WORK_TREE", git.path())]);
-    assert_eq!(ran.places(), ["../work/a.env:1:3"], "{}", ran.err());
-    assert_eq!(scan(&[("GIT_DIR", Path::new("../work/.git"))]).code, 1);
-    let ran =
-        scan(&[("GIT_DIR", Path::new("../work/.git")), ("GIT_WORK_TREE", Path::new("../work"))]);
-    assert_eq!(ran.places(), ["../work/a.env:1:3"]);
+    assert_eq!(ran.places(), ["../project/a.env:1:3"], "{}", ran.err());
+    assert_eq!(scan(&[("GIT_DIR", Path::new("../project/.git"))]).code, 1);
+    let ran = scan(&[
+        ("GIT_DIR", Path::new("../project/.git")),
+        ("GIT_WORK_TREE", Path::new("../project")),
+    ]);
+    assert_eq!(ran.places(), ["../project/a.env:1:3"]);
     // objects elsewhere
     fs::rename(inside.join("objects"), git.beside("objects")).unwrap();
     fs::create_dir(inside.join("objects")).unwrap();

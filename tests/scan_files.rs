@@ -49,7 +49,7 @@ fn coverage_counts_files_and_bytes_and_nothing_twice() {
         &["sub/b.txt", "."],
         &[".", "./"],
         &[".", whole],
-        &[".", "sub/../sub", "./sub/b.txt", "../work"],
+        &[".", "sub/../sub", "./sub/b.txt", "../project"],
     ] {
         let coverage = sandbox.scan(roots).json()["coverage"].take();
         let counted = (coverage["files"].as_u64(), coverage["bytes"].as_u64());

@@ -50,7 +50,7 @@ impl Git {
     pub(crate) fn without_repository() -> Self {
         let whole = TempDir::new().expect("a temporary folder");
         // the real path, since git shows that one
-        let folder = whole.path().canonicalize().expect("a path").join("work");
+        let folder = whole.path().canonicalize().expect("a path").join("project");
         std::fs::create_dir(&folder).expect("a folder");
         let settings = "[core]\n\tautocrlf = false\n[protocol \"file\"]\n\tallow = always\n\
                         [gc]\n\tauto = 0\n[maintenance]\n\tauto = false\n[advice]\n\tdetachedHead = false\n";

@@ -86,13 +86,13 @@ impl Sandbox {
     pub(crate) fn new() -> Self {
         let whole = TempDir::new().expect("a temporary folder");
         fs::create_dir(whole.path().join(".git")).expect("a folder");
-        fs::create_dir(whole.path().join("work")).expect("a folder");
+        fs::create_dir(whole.path().join("project")).expect("a folder");
         Self { whole }
     }
 
     /// The working directory.
     pub(crate) fn path(&self) -> PathBuf {
-        self.whole.path().join("work")
+        self.whole.path().join("project")
     }
 
     /// The folder around the working directory.
