@@ -89,7 +89,12 @@ const LANGUAGES: &[Language] = &[
     language("Rust", "let t = concat!(\"", &["\", \"", "\",\n    \""], "\");\n"),
     language("Ruby", "t = \"", &["\" << \"", "\" <<\n  \""], "\"\n"),
     language("text", "It is ", &["\u{200b}", "\u{ad}", "\u{2060}"], ".\n"),
-    language("HTML", "<p>It is ", &["<wbr>", "<wbr/>", "&#8203;", "&shy;"], "</p>\n"),
+    language(
+        "HTML",
+        "<p>It is ",
+        &["<wbr>", "<wbr/>", "</span><span class=\"c3\">", "&#8203;", "&shy;"],
+        "</p>\n",
+    ),
     language("JSON", "{\"code\": \"t = \\\"", &["\\\" + \\\"", "\\\"\\n  \\\""], "\\\"\"}\n"),
 ];
 

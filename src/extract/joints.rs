@@ -1,10 +1,13 @@
 //! What stands between two parts of a text that a program puts together: the end of one string
 //! literal, an operator of some language or none, and the beginning of the next; a line that is
-//! continued within one; or a mark that nobody sees, which says where a long word may be broken.
+//! continued within one; or a mark that nobody sees: where a long word may be broken, or is set in
+//! another font.
 //!
 //! Languages are not told apart: each joint of one language is read in all of them.
 
 use std::ops::Range;
+
+use super::inline;
 
 /// The longest joint, with its blanks, line ends and comments.
 const LONGEST: usize = 512;
@@ -18,16 +21,13 @@ const EXPRESSIONS: &[&[u8]] = &[b"${", b"#{"];
 /// What may stand right before a literal and says of what kind it is.
 const PREFIXES: &[u8] = b"fFrRbBuULNEsS$@";
 /// Marks that nobody sees: spaces without width, joiners and soft hyphens, also as HTML writes them.
-const UNSEEN: [&[u8]; 14] = [
+const UNSEEN: [&[u8]; 11] = [
     b"\xe2\x80\x8b",
     b"\xe2\x80\x8c",
     b"\xe2\x80\x8d",
     b"\xe2\x81\xa0",
     b"\xef\xbb\xbf",
     b"\xc2\xad",
-    b"<wbr>",
-    b"<wbr/>",
-    b"<wbr />",
     b"&#8203;",
     b"&#x200b;",
     b"&#x200B;",
@@ -131,8 +131,12 @@ fn may_end_joint(text: &[u8]) -> bool {
 
 /// `text` without the marks at its end that nobody sees.
 fn without_unseen(mut text: &[u8]) -> &[u8] {
-    while let Some(rest) = UNSEEN.iter().find_map(|mark| text.strip_suffix(*mark)) {
-        text = rest;
+    let marked = |text: &[u8]| {
+        let mark = UNSEEN.iter().find(|mark| text.ends_with(mark));
+        mark.map(|mark| mark.len()).or_else(|| inline::tag_before(text))
+    };
+    while let Some(length) = marked(text) {
+        text = &text[..text.len() - length];
     }
     text
 }
@@ -205,8 +209,13 @@ impl Rest<'_> {
     /// Marks that nobody sees.
     fn unseen(&mut self) -> bool {
         let begin = self.at;
-        while UNSEEN.iter().any(|mark| self.skip(mark)) {}
-        self.at > begin
+        loop {
+            let tag = inline::tag(self.left()).unwrap_or(0);
+            self.at += tag;
+            if tag == 0 && !UNSEEN.iter().any(|mark| self.skip(mark)) {
+                return self.at > begin;
+            }
+        }
     }
 
     /// A line that ends in a backslash goes on in the next.
@@ -347,6 +356,8 @@ mod tests {
         ("\u{200b}", false),
         ("\u{ad}\u{200b}", false),
         ("<wbr>", false),
+        ("</span><span style='color: red' class=x>", false),
+        ("<B>\u{200b}</B>", false),
         ("&#8203;", false),
         ("\", \"", true),
         ("',\n  '", true),
@@ -386,7 +397,9 @@ mod tests {
             "\", x, \"",
             "\" / \"",
             "é",
-            "<b>",
+            "<br>",
+            "</p><p>",
+            " <b>",
             "&amp;",
             "\" + # not ended \"",
         ] {

@@ -8,6 +8,7 @@
 pub mod base64;
 pub mod formats;
 pub mod gzip;
+mod inline;
 mod joints;
 pub mod literals;
 pub mod ocr;

@@ -1,12 +1,7 @@
 //! Messages in HTML, without its tags: a word may be written in parts of different fonts.
 
 use super::json::Take;
-
-/// Elements that a line of text goes on over.
-const INLINE: [&[u8]; 20] = [
-    b"a", b"at", b"b", b"big", b"code", b"del", b"em", b"emoji", b"font", b"i", b"ins", b"mark",
-    b"s", b"small", b"span", b"strong", b"sub", b"sup", b"u", b"wbr",
-];
+use crate::extract::inline::is_inline;
 
 /// Tells tags from text, byte by byte.
 #[derive(Debug, Default)]
@@ -34,7 +29,7 @@ impl Tags {
                 Some(_) => {}
             },
             b'>' if self.quote.is_none() => {
-                let inline = INLINE.contains(&name.as_slice());
+                let inline = is_inline(name);
                 self.open = None;
                 return if inline { Take::Drop } else { Take::Break };
             }

@@ -1,6 +1,7 @@
 //! OpenDocument: texts, spreadsheets and slides, in `content.xml` and `styles.xml` (headers and
 //! footers). Source: OASIS OpenDocument 1.3.
 
+use std::collections::HashSet;
 use std::io::Read;
 
 use super::parts::elements;
@@ -14,6 +15,8 @@ use crate::extract::unpack::{Failure, Inside};
 const MOST_REPEATED: u64 = 1 << 20;
 /// Comments and frames stand inside paragraphs; so deep.
 const DEEPEST: usize = 64;
+/// More styles than this hide nothing.
+const MOST_STYLES: usize = 20_000;
 
 /// The usual extension of the format whose type is `mimetype`, if it is one of OpenDocument's.
 pub(super) fn kind_of(mimetype: &[u8]) -> Option<&'static str> {
@@ -109,7 +112,12 @@ struct Content {
     within: usize,
     paragraph: u64,
     slide: u64,
+    /// The style that is open, and those whose tables are not shown.
+    style: Option<String>,
+    hidden: HashSet<String>,
     sheet: Option<String>,
+    /// Whether that is not shown.
+    is_hidden: bool,
     /// What a table is called here.
     table: &'static str,
     row: u64,
@@ -169,7 +177,16 @@ impl Content {
             b"table" => {
                 self.show(inside)?;
                 self.sheet = tag.get_text(b"name");
+                let style = tag.get_text(b"style-name");
+                self.is_hidden = style.is_some_and(|style| self.hidden.contains(&style));
                 (self.row, self.rows) = (0, 1);
+            }
+            b"style" => self.style = tag.get_text(b"name"),
+            b"table-properties"
+                if tag.get(b"display").as_deref() == Some(b"false")
+                    && self.hidden.len() < MOST_STYLES =>
+            {
+                self.hidden.extend(self.style.take());
             }
             b"table-row" => {
                 self.row += self.rows.min(MOST_REPEATED);
@@ -270,7 +287,10 @@ impl Content {
             return format!("the object ‘{}’", self.object);
         }
         let outer = match (&self.sheet, self.slide) {
-            (Some(sheet), _) => Some(format!("{} ‘{sheet}’", self.table)),
+            (Some(sheet), _) => {
+                let hidden = if self.is_hidden { "hidden " } else { "" };
+                Some(format!("{hidden}{} ‘{sheet}’", self.table))
+            }
             (None, 0) => None,
             (None, slide) => Some(format!("slide {slide}")),
         };
@@ -285,7 +305,8 @@ impl Content {
 
     fn show(&mut self, inside: &mut Inside<'_, '_>) -> Result<(), Failure> {
         let called = &self.called;
-        let table = called.starts_with("sheet ") || called.starts_with("table ");
+        let shown = called.strip_prefix("hidden ").unwrap_or(called);
+        let table = shown.starts_with("sheet ") || shown.starts_with("table ");
         inside.text(&mut self.text, &|number| match () {
             () if table => name_in(called, number),
             () if called.is_empty() && number == 0 => "its other data".to_owned(),

@@ -1,7 +1,7 @@
 //! What the parts of Microsoft's office files have in common: what they point to, properties, and
 //! the parts of a text document. Open Packaging Conventions and ECMA-376.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::io::Read;
 
 use super::{Part, key_of, mashup, paragraphs};
@@ -21,10 +21,7 @@ pub(super) struct Relations {
 impl Relations {
     /// Reads `name`, which says what another part points to.
     pub(super) fn read(&mut self, name: &str, member: &mut dyn Read) -> Result<(), Failure> {
-        // a/_rels/b.xml.rels speaks of a/b.xml
-        let (folder, file) = name.rsplit_once('/').unwrap_or(("", name));
-        let folder = folder.strip_suffix("_rels").unwrap_or(folder);
-        let of = format!("{folder}{}", file.strip_suffix(".rels").unwrap_or(file));
+        let (folder, of) = owner_of(name);
         xml::read(member, &mut |event| {
             if let Xml::Open(tag) = event
                 && tag.name() == b"Relationship"
@@ -54,6 +51,13 @@ impl Relations {
     }
 }
 
+/// The part whose targets are in `name`, and its folder: `a/_rels/b.xml.rels` speaks of `a/b.xml`.
+fn owner_of(name: &str) -> (&str, String) {
+    let (folder, file) = name.rsplit_once('/').unwrap_or(("", name));
+    let folder = folder.strip_suffix("_rels").unwrap_or(folder);
+    (folder, format!("{folder}{}", file.strip_suffix(".rels").unwrap_or(file)))
+}
+
 /// The name of the part at `target`, as seen from `folder`, which ends with `/` or is empty.
 fn resolve(folder: &str, target: &str) -> String {
     let target = target.replace('\\', "/");
@@ -78,7 +82,7 @@ pub(super) fn word(
     inside: &mut Inside<'_, '_>,
 ) -> Result<Part, Failure> {
     let Some(part) = own_part(name, "word/") else {
-        return common(name, member, inside);
+        return common(name, &HashMap::new(), member, inside);
     };
     let key = key_of(part);
     let is = |start: &str| key.starts_with(start);
@@ -105,9 +109,11 @@ pub(super) fn own_part<'n>(name: &'n str, folder: &str) -> Option<&'n str> {
     is_own.then_some(part)
 }
 
-/// Reads a part that every kind of office file may have.
+/// Reads a part that every kind of office file may have; `names` are what people call the parts
+/// that have a name.
 pub(super) fn common(
     name: &str,
+    names: &HashMap<String, String>,
     member: &mut dyn Read,
     inside: &mut Inside<'_, '_>,
 ) -> Result<Part, Failure> {
@@ -116,7 +122,10 @@ pub(super) fn common(
         return Ok(Part::Document);
     }
     let called = match () {
-        () if key.ends_with(".rels") => "a link's target".to_owned(),
+        () if key.ends_with(".rels") => match names.get(&owner_of(&key).1) {
+            Some(owner) => format!("{owner}, a link's target"),
+            None => "a link's target".to_owned(),
+        },
         () if key.starts_with("docprops/") => "the document's properties".to_owned(),
         () if key.starts_with("customxml/") => {
             mashup::read(name, member, inside)?;

@@ -115,7 +115,7 @@ pub(super) fn part(
     inside: &mut Inside<'_, '_>,
 ) -> Result<Part, Failure> {
     let Some(part) = own_part(name, "xl/") else {
-        return common(name, member, inside);
+        return common(name, &book.names, member, inside);
     };
     let known = book.names.get(&key_of(name));
     let key = key_of(part);
@@ -147,13 +147,29 @@ pub(super) fn part(
     Ok(Part::Read)
 }
 
+/// What stands in a sheet and in no cell, by how the names of its elements end. Its places are
+/// counted from 1, which no cell's are.
+const BESIDE: [(&[u8], &str); 5] = [
+    (b"Header", "a header"),
+    (b"Footer", "a footer"),
+    (b"formula", "a condition"),
+    (b"formula1", "a rule for what a cell may hold"),
+    (b"formula2", "a rule for what a cell may hold"),
+];
+
 fn cells(
     member: &mut dyn Read,
     inside: &mut Inside<'_, '_>,
     strings: &Strings,
     called: &str,
 ) -> Result<(), Failure> {
-    let name = |number: u64| name_in(called, number);
+    let name = |number: u64| {
+        let beside = number.checked_sub(1).and_then(|at| BESIDE.get(usize::try_from(at).ok()?));
+        match beside {
+            Some((_, what)) => format!("{called}, {what}"),
+            None => name_in(called, number),
+        }
+    };
     let mut text = Text::default();
     let mut attributes = Text::default();
     let (mut row, mut column) = (0, 0);
@@ -216,8 +232,8 @@ fn cells(
                     text.push(b"\n");
                 }
                 _ if !value.trim_ascii().is_empty() => {
-                    // a header, a footer, a condition, a list to choose from
-                    text.mark(0);
+                    let what = BESIDE.iter().position(|(end, _)| closed.ends_with(end));
+                    text.mark(what.map_or(0, |at| at as u64 + 1));
                     text.push(&value);
                     text.push(b"\n");
                     value.clear();

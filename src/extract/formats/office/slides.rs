@@ -70,7 +70,7 @@ pub(super) fn part(
     inside: &mut Inside<'_, '_>,
 ) -> Result<Part, Failure> {
     let Some(part) = own_part(name, "ppt/") else {
-        return common(name, member, inside);
+        return common(name, &deck.names, member, inside);
     };
     let key = key_of(part);
     let called = match deck.names.get(&key_of(name)) {
