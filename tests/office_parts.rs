@@ -87,6 +87,48 @@ fn shared_strings_have_other_names() {
 }
 
 #[test]
+fn what_stands_beside_the_cells_has_a_name() {
+    let (header, rule) = (token(20), token(21));
+    let (condition, link) = (token(22), token(23));
+    let cells = format!(
+        "<worksheet><conditionalFormatting><cfRule><formula>{condition}</formula></cfRule>\
+         </conditionalFormatting><dataValidations><dataValidation><formula1>{rule}</formula1>\
+         </dataValidation></dataValidations><headerFooter><evenFooter>{header}</evenFooter>\
+         </headerFooter></worksheet>"
+    );
+    let links =
+        format!("<Relationships><Relationship Target=\"https://x/?t={link}\"/></Relationships>");
+    let relations = RELATIONS.replace("NAME", "x.xml");
+    let places = found(&[
+        ("xl/workbook.xml", BOOK.as_bytes()),
+        ("xl/_rels/workbook.xml.rels", relations.as_bytes()),
+        ("xl/worksheets/sheet1.xml", cells.as_bytes()),
+        ("xl/worksheets/_rels/sheet1.xml.rels", links.as_bytes()),
+    ]);
+    let due = ["a condition", "a rule for what a cell may hold", "a footer", "a link's target"];
+    assert_eq!(places, due.map(|what| format!(" sheet ‘G’, {what}")));
+}
+
+#[test]
+fn links_of_slides_have_the_slides_name() {
+    let links = format!(
+        "<Relationships><Relationship Target=\"https://x/?t={}\"/></Relationships>",
+        token(24)
+    );
+    let relations =
+        "<Relationships><Relationship Id=\"r1\" Target=\"slides/slide7.xml\"/></Relationships>";
+    let found = found(&[
+        (
+            "ppt/presentation.xml",
+            b"<presentation><sldIdLst><sldId r:id=\"r1\"/></sldIdLst></presentation>",
+        ),
+        ("ppt/_rels/presentation.xml.rels", relations.as_bytes()),
+        ("ppt/slides/_rels/slide7.xml.rels", links.as_bytes()),
+    ]);
+    assert_eq!(found, [" slide 1, a link's target"]);
+}
+
+#[test]
 fn parts_are_in_utf_16() {
     assert_eq!(found(&[("word/document.xml", &utf_16(&document(3)))]), [" paragraph 1"]);
 }

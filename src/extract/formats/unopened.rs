@@ -1,4 +1,4 @@
-//! Archives that are known and not opened: they are told, lest they pass for searched.
+//! Archives and the like that are known and not opened: they are told, lest they pass for searched.
 
 use super::Format;
 use crate::extract::unpack::Failure;
@@ -26,13 +26,22 @@ pub(super) const UNOPENED: Format = Format {
 const LONGEST: usize = 21;
 
 /// Sources: each format's own description.
-const MARKS: [(&[u8], &str); 6] = [
+const MARKS: [(&[u8], &str); 13] = [
     (b"Rar!\x1a\x07", "RAR"),
     (b"MSCF\0\0\0\0", "cabinet"),
     (b"\x04\x22\x4d\x18", "LZ4"),
     (b"LZIP\x01", "lzip"),
     (b"\xed\xab\xee\xdb", "RPM"),
     (b"!<arch>\ndebian-binary", "Debian"),
+    (b"\x89LZO\0\r\n\x1a\n", "LZO"),
+    (b"\xff\x06\0\0sNaPpY", "Snappy"),
+    // of 16 bits and in blocks, as it is written everywhere
+    (b"\x1f\x9d\x90", "compress"),
+    (b"xar!\0\x1c", "xar"),
+    (b"hsqs", "SquashFS"),
+    (b"MSWIM\0\0\0", "WIM"),
+    // what Exchange makes of mail: winmail.dat
+    (b"\x78\x9f\x3e\x22", "TNEF"),
 ];
 
 fn kind_of(head: &[u8]) -> Option<&'static str> {

@@ -1,4 +1,5 @@
-//! Parts of messages that can't be read without a key. RFC 8551, section 3.3; RFC 3156, section 4.
+//! Parts of messages that can't be read without a key. RFC 8551, section 3.3; RFC 3156, section 4;
+//! RFC 9580, section 6.2.
 
 use std::io::Read;
 
@@ -18,17 +19,23 @@ const BEGIN: u64 = 32;
 /// Whether a part is encrypted.
 pub(super) fn is_encrypted(part: &MessagePart<'_>) -> bool {
     let Some(kind) = part.content_type() else {
-        return false;
+        return is_armoured(part.contents());
     };
     let subtype = kind.subtype().unwrap_or_default().to_ascii_lowercase();
     match kind.ctype().to_ascii_lowercase().as_str() {
         "multipart" => subtype == "encrypted",
+        "text" => is_armoured(part.contents()),
         "application" if matches!(subtype.as_str(), "pkcs7-mime" | "x-pkcs7-mime") => {
             let said = kind.attribute("smime-type").unwrap_or_default().to_ascii_lowercase();
             said.ends_with("enveloped-data") || said.is_empty() && is_enveloped(part.contents())
         }
         _ => false,
     }
+}
+
+/// Whether the text is what OpenPGP wrote, and nothing else.
+fn is_armoured(text: &[u8]) -> bool {
+    text.trim_ascii_start().starts_with(b"-----BEGIN PGP MESSAGE-----")
 }
 
 /// Whether a part that does not say what it is begins as what is encrypted does.
@@ -71,5 +78,8 @@ mod tests {
             parts
         ));
         assert!(!is("multipart/signed; boundary=b", parts));
+        const ARMOUR: &str = "\r\n-----BEGIN PGP MESSAGE-----\r\n\r\nhQ==\r\n";
+        assert!(is("text/plain", ARMOUR));
+        assert!(!is("text/plain", &format!("As in\r\n{ARMOUR}")));
     }
 }

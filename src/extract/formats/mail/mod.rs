@@ -20,7 +20,7 @@ use crate::extract::unpack::text::Text;
 use crate::extract::unpack::{Failure, Inside};
 use prepare::HIDDEN_BASE64;
 
-/// A message, as mail programs save it.
+/// A message, as mail programs save it; Apple's begin with a line of its length (`.emlx`).
 pub(super) const MAIL: Format = Format { name: "mail", fits: is_message, read: read_message };
 
 /// Messages behind lines that begin with `From `.
@@ -50,8 +50,17 @@ fn header_name(line: &[u8]) -> Option<&[u8]> {
     (!name.is_empty() && name.iter().all(plain)).then_some(name)
 }
 
+/// How long the line is that says how long the message behind it is, if there is one.
+fn length_line(head: &[u8]) -> usize {
+    let digits = head.iter().take(10).take_while(|byte| byte.is_ascii_digit()).count();
+    let blanks = head[digits..].iter().take(20).take_while(|byte| **byte == b' ').count();
+    let ended = head[digits + blanks..].first() == Some(&b'\n');
+    if digits > 0 && ended { digits + blanks + 1 } else { 0 }
+}
+
 /// Tells a message by its headers: one that only mail has, and one more.
 fn is_message(head: &[u8]) -> bool {
+    let head = &head[length_line(head)..];
     if !head.first().is_some_and(u8::is_ascii_alphabetic) || header_name(head).is_none() {
         return false;
     }
@@ -86,7 +95,9 @@ fn read_message(source: &mut Source<'_>, inside: &mut Inside<'_, '_>) -> Result<
     // positions are the file's own, and what no part shows is in it as well
     inside.as_bytes_too();
     let (mut bytes, _held) = source.bytes(LARGEST)?;
-    message(&mut bytes, Position::default(), None, inside)
+    let start = length_line(&bytes);
+    let begin = Position::default().advance(&bytes[..start]);
+    message(&mut bytes[start..], begin, None, inside)
 }
 
 /// Takes apart the headers that are needed, and leaves the others as they are.
@@ -347,12 +358,14 @@ mod tests {
     #[test]
     fn mail_is_told_by_its_headers() {
         assert!(is_message(b"Return-Path: <a@b>\nTo: c\nSubject: x\n\nhello"));
+        assert!(is_message(b"1234      \nFrom: a\nDate: x\nTo: b\n"));
         assert!(is_message(b"From: a\r\nDate: x\r\n folded\r\nTo: b\r\n\r\n"));
         for other in [
             "name: CI\non: push\nfrom: x\nto: y\n",
             "To: do\nSubject: maths\n",
             "From: here\nthe text goes on\n",
             "https://x\n",
+            "1234From: a\nDate: x\nTo: b\n",
             "",
         ] {
             assert!(!is_message(other.as_bytes()), "{other}");
