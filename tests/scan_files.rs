@@ -58,6 +58,36 @@ fn coverage_counts_files_and_bytes_and_nothing_twice() {
 }
 
 #[test]
+fn what_is_attached_breaks_the_guidance_of_what_it_is_attached_to() {
+    let sandbox = Sandbox::new();
+    let mail = support::root().join("fixtures/documents/handover.eml");
+    // it is in no repository
+    fs::remove_dir(sandbox.outside().join(".git")).unwrap();
+    // a mailbox in folders has files without an ending
+    let kept = sandbox.outside().join("1769850000.M1P2.host:2,S");
+    fs::copy(mail, &kept).unwrap();
+    let ran = sandbox.scan(&["--policy", "udayton", kept.to_str().unwrap()]);
+    let report = ran.json();
+    let mut broken = std::collections::BTreeMap::new();
+    for finding in report["findings"].as_array().unwrap() {
+        let path = finding["location"]["path"].as_str().unwrap();
+        let member = path.split_once('!').map_or("", |(_, member)| member).to_owned();
+        let clauses = finding["guidance"].as_array().unwrap().iter();
+        let clauses: Vec<_> = clauses.map(|one| one["clause"].as_str().unwrap()).collect();
+        let cleaned = finding["help"].to_string().contains("every mailbox");
+        assert!(cleaned, "{finding}");
+        broken.insert(member, clauses.join(" "));
+    }
+    let due = [
+        ("", "udayton/no-sharing udayton/contact"),
+        ("minutes.docx", "udayton/no-unsecured-storage udayton/no-sharing udayton/contact"),
+        ("sync.py", "udayton/no-repository udayton/no-sharing udayton/contact"),
+    ];
+    let broken: Vec<_> = broken.iter().map(|(member, all)| (&**member, &**all)).collect();
+    assert_eq!(broken, due);
+}
+
+#[test]
 fn overlapping_roots_report_a_leak_once() {
     let sandbox = Sandbox::new();
     sandbox.write("sub/a.env", format!("T={}\n", token(1)));

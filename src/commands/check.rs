@@ -88,6 +88,7 @@ pub(super) fn run(args: &CheckArgs, global: &Global) -> Result<u8, CommandError>
             let spot = Spot {
                 shown: &path,
                 kind: None,
+                around: &[],
                 binary: false,
                 in_repository: false,
                 phrase: None,

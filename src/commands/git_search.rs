@@ -43,6 +43,7 @@ struct Found {
     leak: Leak,
     shown: String,
     kind: Option<&'static str>,
+    around: Vec<&'static str>,
     binary: bool,
     phrase: Option<&'static str>,
     commit: Option<Commit>,
@@ -226,6 +227,7 @@ impl<'a> GitSearch<'a> {
             leak: leak.clone(),
             shown: shown.to_owned(),
             kind: part.kind,
+            around: part.around.clone(),
             binary: document.binary,
             phrase,
             commit: commit.cloned(),
@@ -429,10 +431,11 @@ impl<'a> GitSearch<'a> {
                     in_head.insert(fingerprint, commit.in_head);
                 }
                 self.let_last_word_speak(&one);
-                let Found { leak, shown, kind, binary, phrase, commit } = one;
+                let Found { leak, shown, kind, around, binary, phrase, commit } = one;
                 let spot = Spot {
                     shown: &shown,
                     kind,
+                    around: &around,
                     binary,
                     in_repository: true,
                     phrase,

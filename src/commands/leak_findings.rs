@@ -10,6 +10,11 @@ use crate::leaks::{Hidden, Leak};
 use crate::policy::Pack;
 use crate::sources::place::classify;
 
+/// The place that a document of this kind is.
+fn place_of(kind: &str) -> Place {
+    classify(&format!("document.{kind}"))
+}
+
 /// What to do first with what was read from a picture.
 const COMPARE: &str = "Compare with the picture: OCR may have taken some characters for others";
 
@@ -20,6 +25,8 @@ pub(super) struct Spot<'s> {
     pub(super) shown: &'s str,
     /// What the document is, as an extension, where its content says so.
     pub(super) kind: Option<&'static str>,
+    /// What the documents around it are, in the same words.
+    pub(super) around: &'s [&'static str],
     /// Whether it is something else than text.
     pub(super) binary: bool,
     /// Whether it stands in a git repository.
@@ -52,14 +59,19 @@ impl<'a> Maker<'a> {
     /// The finding for `leak`, which stands at `spot`.
     pub(super) fn make_at(&self, leak: Leak, spot: &Spot<'_>) -> Option<Finding> {
         let detector = self.detectors.get(leak.detector)?;
-        let Spot { shown, kind, binary, in_repository, phrase, commit } = *spot;
+        let Spot { shown, kind, around, binary, in_repository, phrase, commit } = *spot;
         let place = match (classify(shown), kind) {
             _ if phrase.is_some() => Place::Other,
             // what a document is says more than what it is called, but for where it lies
-            (place, Some(kind)) if place != Place::Chat => classify(&format!("document.{kind}")),
+            (place, Some(kind)) if place != Place::Chat => place_of(kind),
             (Place::Other, None) if binary => Place::Binary,
             (place, _) => place,
         };
+        // what is attached to a message was sent, too
+        let mut places = vec![place];
+        places.extend(around.iter().map(|kind| place_of(kind)));
+        let is_sent = |place: &&Place| matches!(place, Place::Mail | Place::Chat);
+        let sent = places.iter().find(is_sent).copied();
         let phrase = phrase.unwrap_or_else(|| place.phrase());
         let hint = &leak.hint.hint;
         let token = match &leak.hint.shard {
@@ -75,7 +87,7 @@ impl<'a> Maker<'a> {
         };
         let within = leak.place.as_ref().map(|place| format!(", {place}")).unwrap_or_default();
         let revoke = detector.revoke.trim().replace("{token}", &token).replace("{hint}", hint);
-        let mut help = self.pack.leak_help(&revoke, place, in_repository);
+        let mut help = self.pack.leak_help(&revoke, sent.unwrap_or(place), in_repository);
         if leak.hidden == Some(Hidden::Picture) {
             help.insert(0, COMPARE.to_owned());
         }
@@ -97,7 +109,7 @@ impl<'a> Maker<'a> {
             also: Vec::new(),
             place: Some(place),
             issued: Vec::new(),
-            guidance: self.pack.leak_guidance(place, in_repository),
+            guidance: self.pack.leak_guidance(&places, in_repository),
             help,
             token: Some(leak.hint),
             verified: None,

@@ -94,6 +94,7 @@ pub(super) fn run_with(
                 let spot = Spot {
                     shown: &shown,
                     kind: part.kind,
+                    around: &part.around,
                     binary: document.binary,
                     in_repository: false,
                     phrase: None,

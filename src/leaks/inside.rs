@@ -35,6 +35,8 @@ pub struct Part {
     pub member: String,
     /// What it is, as the usual extension of its format, where its content says so.
     pub kind: Option<&'static str>,
+    /// What the documents around it are, in the same words; the outermost first.
+    pub around: Vec<&'static str>,
     /// What was found.
     pub document: Document,
 }
@@ -149,6 +151,7 @@ impl Gather<'_, '_> {
         let part = self.parts.entry(at.member.clone()).or_default();
         part.member.clone_from(&at.member);
         part.kind = part.kind.or(at.kind);
+        part.around.clone_from(&at.around);
         part.document.leaks.append(&mut document.leaks);
         part.document.comments.append(&mut document.comments);
         part.document.binary |= document.binary;

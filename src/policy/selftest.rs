@@ -304,7 +304,7 @@ impl Run<'_> {
             leak.get("repository").is_some_and(|node| node.value == Value::Bool(true));
         let guidance: BTreeSet<String> = self
             .pack
-            .leak_guidance(kind, in_repository)
+            .leak_guidance(&[kind], in_repository)
             .into_iter()
             .map(|guidance| guidance.clause)
             .collect();

@@ -262,6 +262,7 @@ impl<'a> Stories<'a> {
                 let spot = Spot {
                     shown: &shown,
                     kind: piece.part.kind,
+                    around: &piece.part.around,
                     binary: piece.part.document.binary,
                     in_repository: true,
                     phrase: piece.phrase,

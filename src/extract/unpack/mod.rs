@@ -37,6 +37,8 @@ pub struct At {
     pub name: String,
     /// What the document is, as the usual extension of its format, where its reader says so.
     pub kind: Option<&'static str>,
+    /// What the documents around it are, where their readers say so; the outermost first.
+    pub around: Vec<&'static str>,
     /// The way to what this document is the compressed form of, if it is one: a compressed
     /// archive is one document for people.
     wrapper: Option<String>,
@@ -369,6 +371,11 @@ impl Inside<'_, '_> {
         self.at.kind == Some(kind)
     }
 
+    /// What the documents around a member are.
+    fn around(&self) -> Vec<&'static str> {
+        self.at.around.iter().copied().chain(self.at.kind).collect()
+    }
+
     /// What reads the text in pictures, if that was asked for.
     pub fn ocr(&self) -> Option<&Ocr> {
         self.unpacker.ocr
@@ -389,7 +396,8 @@ impl Inside<'_, '_> {
         let name = names::clean(name);
         let member = format!("{}!{name}", self.at.member);
         let name = name.rsplit('/').next().unwrap_or_default().to_owned();
-        self.inner(At { member, name, kind: None, wrapper: None }, reader)
+        let around = self.around();
+        self.inner(At { member, name, around, ..At::default() }, reader)
     }
 
     /// Reads a part of the document with `read`; what it costs is counted.
@@ -433,7 +441,8 @@ impl Inside<'_, '_> {
     /// If a limit of the file was reached.
     pub fn bytes_again(&mut self, name: &str, reader: &mut dyn Read) -> Result<(), Failure> {
         let name = names::clean(name);
-        let at = At { member: format!("{}!{name}", self.at.member), name, ..At::default() };
+        let member = format!("{}!{name}", self.at.member);
+        let at = At { member, name, around: self.around(), ..At::default() };
         self.part(reader, |reader, inside| {
             let mut buffers = inside.unpacker.pool.0.pop().unwrap_or_default();
             let head = buffers.fill(reader);
@@ -454,7 +463,8 @@ impl Inside<'_, '_> {
         let name = names::clean(name);
         let member = format!("{}!{name}", self.at.member);
         let wrapper = Some(self.at.member.clone());
-        self.inner(At { member, name, kind: None, wrapper }, reader)
+        let around = self.around();
+        self.inner(At { member, name, around, wrapper, ..At::default() }, reader)
     }
 
     fn inner(&mut self, at: At, reader: &mut dyn Read) -> Result<(), Failure> {
@@ -487,7 +497,7 @@ impl Inside<'_, '_> {
         self.unpacker.budget.member()?;
         let name = names::clean(name);
         let member = format!("{}!{name}", self.at.member);
-        let at = At { member, name, ..At::default() };
+        let at = At { member, name, around: self.around(), ..At::default() };
         if !self.unpacker.goes_deeper(&at) {
             return Ok(());
         }

@@ -345,7 +345,7 @@ mod tests {
         catalog()
             .resolve(pack)
             .expect("pack")
-            .leak_guidance(place, in_repository)
+            .leak_guidance(&[place], in_repository)
             .into_iter()
             .map(|guidance| guidance.clause)
             .collect()

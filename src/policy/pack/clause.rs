@@ -166,8 +166,9 @@ pub struct Scan {
 
 impl Scan {
     /// Whether a leak in such a place breaks the clause.
-    pub fn applies(&self, place: Place, in_repository: bool) -> bool {
-        self.anywhere || self.places.contains(&place) || (self.repository && in_repository)
+    pub fn applies(&self, places: &[Place], in_repository: bool) -> bool {
+        let is_one = places.iter().any(|place| self.places.contains(place));
+        self.anywhere || is_one || (self.repository && in_repository)
     }
 }
 

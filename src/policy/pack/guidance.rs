@@ -4,14 +4,14 @@ use super::Pack;
 use crate::finding::{Guidance, Place};
 
 impl Pack {
-    /// The clauses that a leak in such a place breaks: the institution's own, or, where it says
-    /// nothing of such places, those that it inherits.
-    pub fn leak_guidance(&self, place: Place, in_repository: bool) -> Vec<Guidance> {
+    /// The clauses that a leak in such places breaks, one of them within the others: the
+    /// institution's own, or, where it says nothing of them, those that it inherits.
+    pub fn leak_guidance(&self, places: &[Place], in_repository: bool) -> Vec<Guidance> {
         let mut broken = self
             .clauses
             .iter()
             .filter(|clause| {
-                clause.scan.as_ref().is_some_and(|scan| scan.applies(place, in_repository))
+                clause.scan.as_ref().is_some_and(|scan| scan.applies(places, in_repository))
             })
             .peekable();
         // the clauses stand nearest pack first, so the first one's pack is the one that speaks
