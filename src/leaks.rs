@@ -545,7 +545,9 @@ fn take_comments(window: &Window<'_>, document: &mut Document) {
 /// Whether a line's beginning opens a comment in one of the common languages.
 fn opens_comment(line: &[u8]) -> bool {
     // quoted, it is being talked about
-    if matches!(line.last(), Some(b'`' | b'"' | b'\'')) {
+    const QUOTES: [&[u8]; 8] =
+        [b"`", b"\"", b"'", b"&#96;", b"&#34;", b"&#39;", b"&quot;", b"&apos;"];
+    if QUOTES.iter().any(|quote| line.ends_with(quote)) {
         return false;
     }
     // what opens a comment wherever it stands, right before the mark, and at a line's beginning
@@ -574,6 +576,14 @@ fn opens_comment(line: &[u8]) -> bool {
 mod tests {
     use super::*;
     use crate::detect::examples::expand;
+
+    #[test]
+    fn a_comment_that_is_quoted_is_none() {
+        assert!(opens_comment(b"x = 1  # "));
+        for quoted in ["# `", "write it as &#96;", "// &quot;", "# \""] {
+            assert!(!opens_comment(quoted.as_bytes()), "{quoted}");
+        }
+    }
 
     /// A text in which UTF-16 follows 8-bit text is read both ways, and each reading counts its
     /// own columns: two tokens may then seem to stand in one place.

@@ -12,6 +12,7 @@ mod compressed;
 mod encoded;
 mod exchange;
 mod har;
+mod header_codes;
 mod json;
 mod mail;
 mod notebook;

@@ -7,6 +7,7 @@ use std::io::Read;
 use super::parts::{Relations, common, elements, own_part};
 use super::{Archive, Part, key_of, one_part, paragraphs};
 use crate::extract::formats::cells::{Strings, cell_name, name_in, parse_cell, place_of};
+use crate::extract::formats::header_codes;
 use crate::extract::formats::xml::{self, Tag, Xml};
 use crate::extract::unpack::budget::Bound;
 use crate::extract::unpack::text::Text;
@@ -123,6 +124,8 @@ pub(super) fn part(
     let called = known.cloned().unwrap_or_else(|| match () {
         () if is("sharedstrings") => "a cell".to_owned(),
         () if is("worksheets/") => "a sheet".to_owned(),
+        // names of cells and formulas
+        () if is("workbook") => "the workbook".to_owned(),
         () => format!("the part {part}"),
     });
     match () {
@@ -150,12 +153,16 @@ pub(super) fn part(
 /// What stands in a sheet and in no cell, by how the names of its elements end. Its places are
 /// counted from 1, which no cell's are.
 const BESIDE: [(&[u8], &str); 5] = [
+    // HEADER and FOOTER
     (b"Header", "a header"),
     (b"Footer", "a footer"),
     (b"formula", "a condition"),
     (b"formula1", "a rule for what a cell may hold"),
     (b"formula2", "a rule for what a cell may hold"),
 ];
+
+const HEADER: usize = 0;
+const FOOTER: usize = 1;
 
 fn cells(
     member: &mut dyn Read,
@@ -234,7 +241,10 @@ fn cells(
                 _ if !value.trim_ascii().is_empty() => {
                     let what = BESIDE.iter().position(|(end, _)| closed.ends_with(end));
                     text.mark(what.map_or(0, |at| at as u64 + 1));
-                    text.push(&value);
+                    match what {
+                        Some(HEADER | FOOTER) => text.push(&header_codes::plain(&value)),
+                        _ => text.push(&value),
+                    }
                     text.push(b"\n");
                     value.clear();
                 }

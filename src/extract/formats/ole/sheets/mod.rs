@@ -13,6 +13,7 @@ use std::io::BufReader;
 use super::compound::Compound;
 use super::{pictures, plain};
 use crate::extract::formats::cells::{Strings, cell_name, name_in, place_of};
+use crate::extract::formats::header_codes;
 use crate::extract::unpack::budget::{Bound, Held};
 use crate::extract::unpack::text::Text;
 use crate::extract::unpack::{Failure, Inside};
@@ -215,6 +216,7 @@ impl Book<'_> {
                 } else {
                     self.short_counted()?;
                 }
+                self.line = header_codes::plain(&self.line);
                 self.push(if header { In::Header } else { In::Footer });
             }
             kind::LINK => {
