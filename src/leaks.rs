@@ -6,6 +6,7 @@ mod inside;
 
 pub use inside::{Part, Searched};
 
+use std::collections::HashMap;
 use std::io::{self, Read};
 use std::ops::Range;
 use std::sync::LazyLock;
@@ -174,6 +175,25 @@ impl<'d> Searcher<'d> {
 }
 
 impl Document {
+    /// Parts can be put together in more than one way: with a digit before them that stands in a tag
+    /// of its own, and without. A token that stands there whole is what is told, or else the longest.
+    fn tell_parts_once(&mut self) {
+        let is_put_together = |leak: &Leak| leak.hidden == Some(Hidden::Parts);
+        if !self.leaks.iter().any(is_put_together) {
+            return;
+        }
+        let key = |leak: &Leak| (leak.detector, leak.end, leak.hint.hint.clone());
+        let mut best = HashMap::new();
+        for leak in &self.leaks {
+            let rank = (is_put_together(leak), leak.start);
+            let known = best.entry(key(leak)).or_insert(rank);
+            *known = rank.min(*known);
+        }
+        self.leaks.retain(|leak| {
+            !is_put_together(leak) || best.get(&key(leak)) == Some(&(true, leak.start))
+        });
+    }
+
     /// Brings what was found into its order. A place may be read in two encodings; what each
     /// reading found there is told once, and two different secrets stay two.
     fn settle(&mut self) {
@@ -181,6 +201,7 @@ impl Document {
             |leak: &Leak| (leak.start, leak.detector, leak.end, leak.fingerprint.clone());
         self.leaks.sort_by_key(identity);
         self.leaks.dedup_by_key(|leak| identity(leak));
+        self.tell_parts_once();
         self.comments.sort_by_key(|comment| comment.position);
     }
 }

@@ -251,3 +251,46 @@ fn escapes_hide_nothing() {
     let errors = errors_of(pdf(&[object("<</Type/Catalog>>"), object(text), object("3")]));
     assert_eq!(errors, ["x.pdf: PDF: it hides the names of its parts"]);
 }
+
+#[test]
+fn streams_that_others_say_the_meaning_of_are_read() {
+    let tokens: Vec<String> = (90..94).map(token).collect();
+    let objects = [
+        object(
+            "<</Type/Catalog/Pages 2 0 R/AcroForm<</XFA[(x)6 0 R]>>/OpenAction<</S/JavaScript/JS 7 0 R>>>>",
+        ),
+        object("<</Type/Pages/Count 0/Kids[]>>"),
+        object("<</Type/Filespec/F(a.txt)/EF<</F 8 0 R>>>>"),
+        object("<</Type/Filespec/F(a.txt)/EF<</F 9 0 R>>>>"),
+        object("<</FT/Tx/T(x)>>"),
+        stream("", tokens[0].as_bytes()),
+        stream("", tokens[1].as_bytes()),
+        // what it is may be left out
+        stream("", tokens[2].as_bytes()),
+        stream("/Type/EmbeddedFile", tokens[3].as_bytes()),
+    ];
+    let ran = scan_file("x.pdf", pdf(&objects));
+    assert_eq!((ran.code, ran.errors()), (1, Vec::new()));
+    let mut found: Vec<String> = ran.json()["findings"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|one| one["location"]["path"].as_str().unwrap().to_owned())
+        .collect();
+    found.sort();
+    assert_eq!(found, ["x.pdf", "x.pdf", "x.pdf!a.txt", "x.pdf!attachment 9, a.txt"]);
+}
+
+#[test]
+fn annotations_that_pages_share_are_looked_at_once() {
+    let states: String = (0..16).map(|state| format!("/s{state} 3 0 R")).collect();
+    let ways: String = (0..16).map(|way| format!("/w{way}<<{states}>>")).collect();
+    let shared = "4 0 R ".repeat(10_000);
+    let others = vec![
+        stream("/Subtype/Form", &drawn(token(95).as_bytes())),
+        object(&format!("<</Subtype/Widget/AP<<{ways}>>>>")),
+        object(&format!("[{shared}]")),
+    ];
+    let ran = scan_file("x.pdf", book(1000, "/Annots 5 0 R", others));
+    assert_eq!((ran.code, ran.errors()), (1, Vec::new()));
+}

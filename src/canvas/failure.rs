@@ -108,6 +108,8 @@ impl Failure {
             std::io::ErrorKind::Other | std::io::ErrorKind::InvalidData => {
                 Self::Connection(detail(&error.to_string()))
             }
+            // of names that can't be looked up now, only the message says so
+            _ if error.get_ref().is_some() => Self::Connection(detail(&error.to_string())),
             kind => Self::Connection(kind.to_string()),
         }
     }

@@ -11,6 +11,8 @@ use super::inline;
 
 /// The longest joint, with its blanks, line ends and comments.
 const LONGEST: usize = 512;
+/// The longest one that begins with a tag, which programs write with all of its style.
+const LONGEST_TAGS: usize = 2048;
 /// How many quotes before a part may be the end of the one before it.
 const MOST_QUOTES: usize = 12;
 /// The longest operators first.
@@ -21,7 +23,7 @@ const EXPRESSIONS: &[&[u8]] = &[b"${", b"#{"];
 /// What may stand right before a literal and says of what kind it is.
 const PREFIXES: &[u8] = b"fFrRbBuULNEsS$@";
 /// Marks that nobody sees: spaces without width, joiners and soft hyphens, also as HTML writes them.
-const UNSEEN: [&[u8]; 11] = [
+const UNSEEN: [&[u8]; 21] = [
     b"\xe2\x80\x8b",
     b"\xe2\x80\x8c",
     b"\xe2\x80\x8d",
@@ -32,7 +34,17 @@ const UNSEEN: [&[u8]; 11] = [
     b"&#x200b;",
     b"&#x200B;",
     b"&#173;",
+    b"&#xad;",
+    b"&#xAD;",
     b"&shy;",
+    b"&zwnj;",
+    b"&zwj;",
+    b"&#8204;",
+    b"&#8205;",
+    b"&#8288;",
+    b"&#xfeff;",
+    b"&NoBreak;",
+    b"&ZeroWidthSpace;",
 ];
 /// Calls that put a text behind another one.
 const CALLS: [&[u8]; 3] = [b".append(", b".concat(", b".plus("];
@@ -44,6 +56,8 @@ pub(super) struct Joint {
     pub(super) range: Range<usize>,
     /// Whether it is a comma, which joins nothing but in some calls.
     pub(super) comma: bool,
+    /// Whether it has a tag of HTML in it, which may stand between two words as well.
+    pub(super) tag: bool,
 }
 
 /// What a part may consist of besides letters and digits: base64, and a tilde, also as URLs write it.
@@ -68,17 +82,21 @@ pub(super) fn after(bytes: &[u8], at: usize) -> Option<Joint> {
     if !may_join {
         return None;
     }
-    let end = bytes.len().min(at + LONGEST);
-    let mut rest = Rest { bytes: &bytes[..end], at };
+    let longest = if bytes[at] == b'<' { LONGEST_TAGS } else { LONGEST };
+    let end = bytes.len().min(at + longest);
+    let mut rest = Rest { bytes: &bytes[..end], at, tag: false };
     let comma = rest.joint()?;
-    let leads_on = bytes.get(rest.at).is_some_and(|byte| is_word(*byte));
-    leads_on.then_some(Joint { range: at..rest.at, comma })
+    let Rest { at: end, tag, .. } = rest;
+    let leads_on = bytes.get(end).is_some_and(|byte| is_word(*byte));
+    leads_on.then_some(Joint { range: at..end, comma, tag })
 }
 
 /// The joint that ends at `at`, before a part's first character, and does not begin before
 /// `floor`.
 pub(super) fn before(bytes: &[u8], at: usize, floor: usize) -> Option<Joint> {
-    let floor = floor.max(at.saturating_sub(LONGEST));
+    let is_tag = at > floor && bytes.get(at - 1) == Some(&b'>');
+    let longest = if is_tag { LONGEST_TAGS } else { LONGEST };
+    let floor = floor.max(at.saturating_sub(longest));
     let near = bytes.get(floor..at)?;
     let begins = |start: usize| {
         let follows = start > floor && is_word(bytes[start - 1]);
@@ -154,6 +172,8 @@ fn quotes(text: &[u8]) -> impl Iterator<Item = usize> {
 struct Rest<'b> {
     bytes: &'b [u8],
     at: usize,
+    /// Whether a tag was read.
+    tag: bool,
 }
 
 impl Rest<'_> {
@@ -212,6 +232,7 @@ impl Rest<'_> {
         loop {
             let tag = inline::tag(self.left()).unwrap_or(0);
             self.at += tag;
+            self.tag |= tag > 0;
             if tag == 0 && !UNSEEN.iter().any(|mark| self.skip(mark)) {
                 return self.at > begin;
             }
@@ -369,7 +390,9 @@ mod tests {
             for right in ["b2c", "~x", "9"] {
                 let text = format!("x = \"a1{joint}{right}\";");
                 let range = 7..7 + joint.len();
-                let due = Some(Joint { range: range.clone(), comma: *comma });
+                let tag = joint.to_ascii_lowercase().contains('<') && joint.contains('>');
+                let tag = tag && !joint.contains("<>");
+                let due = Some(Joint { range: range.clone(), comma: *comma, tag });
                 let bytes = text.as_bytes();
                 assert_eq!(after(bytes, range.start), due, "{text:?}");
                 assert_eq!(before(bytes, range.end, 0), due, "{text:?}");

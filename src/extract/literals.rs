@@ -27,6 +27,8 @@ const CALL: usize = 64;
 const CONCATENATIONS: [&[u8]; 5] = [b"paste0(", b"concat(", b"concat!(", b"str_c(", b"strcat("];
 const JOINS: [&[u8]; 3] = [b"join(", b"implode(", b"paste("];
 const METHODS: [&[u8]; 2] = [b".join(", b"-join"];
+/// In more places than this a chain over tags is not cut.
+const MOST_CUTS: usize = 8;
 /// Literals with nothing in them.
 const EMPTY: [&[u8]; 3] = [b"\"\"", b"''", b"``"];
 /// A run that is longer is no part of a value of this length.
@@ -102,7 +104,9 @@ impl Search<'_> {
         if !touched {
             return;
         }
-        let mut chain = Chain { bytes: self.bytes, floor, commas: false, parts: vec![word] };
+        let alone =
+            Chain { bytes: self.bytes, floor, commas: false, tags: false, parts: vec![word] };
+        let mut chain = alone.clone();
         chain.widen();
         if self.listed <= chain.start() {
             let mut list = Chain { commas: true, ..chain.clone() };
@@ -117,6 +121,13 @@ impl Search<'_> {
         self.done = chain.end();
         if chain.parts.len() > 1 {
             visit(&chain.piece());
+        }
+        let mut over = Chain { tags: true, ..alone };
+        over.widen();
+        if over.parts.len() > chain.parts.len() {
+            self.done = self.done.max(over.end());
+            visit(&over.piece());
+            over.cuts(&mut |cut| visit(&cut.piece()));
         }
     }
 }
@@ -145,8 +156,9 @@ fn holds_nothing(text: &[u8]) -> bool {
 struct Chain<'b> {
     bytes: &'b [u8],
     floor: usize,
-    /// Whether commas are joints.
+    /// Whether commas are joints, and tags of HTML.
     commas: bool,
+    tags: bool,
     parts: Vec<Range<usize>>,
 }
 
@@ -160,7 +172,7 @@ impl Chain<'_> {
     }
 
     fn joins(&self, joint: &Joint) -> bool {
-        self.commas || !joint.comma
+        (self.commas || !joint.comma) && (self.tags || !joint.tag)
     }
 
     /// Follows the joints on either side, as far as there are any.
@@ -182,6 +194,31 @@ impl Chain<'_> {
         {
             let start = joint.range.end;
             self.parts.push(word_around(self.bytes, start..start, start));
+        }
+    }
+
+    /// Shows what may be a value of its own between words that only tags part from it: the parts
+    /// from each tilde on that it takes, and what may belong to it before.
+    fn cuts(&self, visit: &mut dyn FnMut(Self)) {
+        let tildes = self.parts.iter().enumerate().filter_map(|(first, part)| {
+            let tilde = memchr::memrchr(b'~', &self.bytes[part.clone()])?;
+            Some((first, part.len() - tilde - 1))
+        });
+        for (first, mut length) in tildes.take(MOST_CUTS) {
+            let mut last = first;
+            while length < WHOLE && last + 1 < self.parts.len() {
+                last += 1;
+                length += self.parts[last].len();
+            }
+            // the digits before the tilde may be a part themselves
+            for begin in first.saturating_sub(1)..=first {
+                if begin < last && (begin > 0 || last + 1 < self.parts.len()) {
+                    visit(Self { parts: self.parts[begin..=last].to_vec(), ..self.clone() });
+                }
+            }
+            if first > 1 {
+                visit(Self { parts: self.parts[..=last].to_vec(), ..self.clone() });
+            }
         }
     }
 
@@ -260,6 +297,23 @@ mod tests {
             }
         });
         lines
+    }
+
+    #[test]
+    fn words_that_only_tags_part_from_a_token_are_none_of_it() {
+        let (one, two) = ("aB3".repeat(10), "cD4e".repeat(8) + "fg");
+        let text = format!("Key<b>7~{one}</b><i>{two}</i><span class='x'>Copy</span><u>it</u>");
+        let whole = format!("7~{one}{two}");
+        let cut = format!("Key<b>{whole}</i><span class='x'>Copy</span><u>it</u>");
+        let found = joined(&text);
+        assert!(found.contains(&format!("Key{whole}Copyit</u>")), "{found:?}");
+        assert!(found.contains(&cut), "{found:?}");
+        // a tag beside it takes nothing from what other marks join
+        let text = format!("<b>7~{one}\u{200b}{two}</b><i>Copy</i>");
+        assert!(joined(&text).contains(&format!("<b>{whole}</b><i>Copy</i>")));
+        // the digits may be set apart
+        let text = format!("x<i>y</i><b>7</b>~{one}<i>{two}</i><u>z</u>");
+        assert!(joined(&text).contains(&format!("x<i>y</i><b>{whole}</i><u>z</u>")));
     }
 
     #[test]

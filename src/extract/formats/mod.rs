@@ -59,6 +59,7 @@ const FORMATS: &[Format] = &[
     pdf::PDF,
     ole::OLE,
     rtf::RTF,
+    office::FLAT,
     notebook::NOTEBOOK,
     chat::CHAT,
     har::HAR,

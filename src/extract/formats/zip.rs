@@ -85,6 +85,10 @@ pub(super) fn failure(error: ZipError) -> Failure {
         ZipError::UnsupportedArchive(what) => {
             Failure::Broken(format!("it can't be read ({})", what.to_lowercase()))
         }
+        // the record that ends the directory, at the end of the file
+        ZipError::InvalidArchive(what) if what.contains("EOCD") => Failure::Broken(
+            "its end is missing: it is cut short, or one volume of several".to_owned(),
+        ),
         other => Failure::Broken(format!("it is damaged ({other})")),
     }
 }

@@ -49,6 +49,8 @@ struct Shift {
 impl Text {
     /// How much memory it takes to know of a [`Text::shift`].
     pub const SHIFT: usize = size_of::<Shift>();
+    /// How much memory it takes to know of a place or a position.
+    pub const MARK: usize = size_of::<Mark>();
 
     /// Text without places of its own.
     pub fn of(bytes: Vec<u8>) -> Self {
@@ -156,7 +158,7 @@ impl Text {
     /// How much memory it takes.
     pub fn memory(&self) -> usize {
         self.bytes.capacity()
-            + self.marks.capacity() * size_of::<Mark>()
+            + self.marks.capacity() * Self::MARK
             + self.shifts.capacity() * Self::SHIFT
     }
 

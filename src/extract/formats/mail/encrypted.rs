@@ -19,12 +19,12 @@ const BEGIN: u64 = 32;
 /// Whether a part is encrypted.
 pub(super) fn is_encrypted(part: &MessagePart<'_>) -> bool {
     let Some(kind) = part.content_type() else {
-        return is_armoured(part.contents());
+        return is_armoured(part);
     };
     let subtype = kind.subtype().unwrap_or_default().to_ascii_lowercase();
     match kind.ctype().to_ascii_lowercase().as_str() {
         "multipart" => subtype == "encrypted",
-        "text" => is_armoured(part.contents()),
+        "text" => is_armoured(part),
         "application" if matches!(subtype.as_str(), "pkcs7-mime" | "x-pkcs7-mime") => {
             let said = kind.attribute("smime-type").unwrap_or_default().to_ascii_lowercase();
             said.ends_with("enveloped-data") || said.is_empty() && is_enveloped(part.contents())
@@ -34,8 +34,14 @@ pub(super) fn is_encrypted(part: &MessagePart<'_>) -> bool {
 }
 
 /// Whether the text is what OpenPGP wrote, and nothing else.
-fn is_armoured(text: &[u8]) -> bool {
-    text.trim_ascii_start().starts_with(b"-----BEGIN PGP MESSAGE-----")
+fn is_armoured(part: &MessagePart<'_>) -> bool {
+    const ARMOUR: &[u8] = b"-----BEGIN PGP MESSAGE-----";
+    let text = part.contents().trim_ascii_start();
+    let mut decoded = Vec::new();
+    text.starts_with(ARMOUR)
+        || super::is_base64(part)
+            && Decoded::new(text).take(BEGIN).read_to_end(&mut decoded).is_ok()
+            && decoded.trim_ascii_start().starts_with(ARMOUR)
 }
 
 /// Whether a part that does not say what it is begins as what is encrypted does.

@@ -53,7 +53,9 @@ fn header_name(line: &[u8]) -> Option<&[u8]> {
 /// How long the line is that says how long the message behind it is, if there is one.
 fn length_line(head: &[u8]) -> usize {
     let digits = head.iter().take(10).take_while(|byte| byte.is_ascii_digit()).count();
-    let blanks = head[digits..].iter().take(20).take_while(|byte| **byte == b' ').count();
+    // copies may have other line ends
+    let is_blank = |byte: &&u8| matches!(byte, b' ' | b'\t' | b'\r');
+    let blanks = head[digits..].iter().take(20).take_while(is_blank).count();
     let ended = head[digits + blanks..].first() == Some(&b'\n');
     if digits > 0 && ended { digits + blanks + 1 } else { 0 }
 }
@@ -97,7 +99,12 @@ fn read_message(source: &mut Source<'_>, inside: &mut Inside<'_, '_>) -> Result<
     let (mut bytes, _held) = source.bytes(LARGEST)?;
     let start = length_line(&bytes);
     let begin = Position::default().advance(&bytes[..start]);
-    message(&mut bytes[start..], begin, None, inside)
+    // Apple's own notes follow the message; unless its line ends were changed, which changes its length
+    let said = std::str::from_utf8(&bytes[..start]).ok().and_then(|line| line.trim().parse().ok());
+    let end = said.and_then(|length: usize| start.checked_add(length));
+    let is_end = |end: &usize| bytes.get(*end..).is_some_and(|rest| rest.starts_with(b"<?xml"));
+    let end = end.filter(is_end).unwrap_or(bytes.len());
+    message(&mut bytes[start..end], begin, None, inside)
 }
 
 /// Takes apart the headers that are needed, and leaves the others as they are.
@@ -224,6 +231,7 @@ fn message(
             PartType::Text(_) | PartType::Html(_)
                 if named.is_none() && !is_event && !(digest && kind.is_none()) =>
             {
+                let _held = inside.budget().hold(marks(part, written) * Text::MARK as u64)?;
                 push_body(part, written, range.start, encoded, &mut walker, &mut text)?;
                 let html = matches!(part.body, PartType::Html(_));
                 let what = if html { "the HTML body" } else { "the body" };
@@ -258,6 +266,15 @@ fn message(
 /// Whether what is of this kind of text is a calendar or a contact.
 fn is_calendar(subtype: &str) -> bool {
     ["calendar", "vcard", "x-vcard"].iter().any(|kind| subtype.eq_ignore_ascii_case(kind))
+}
+
+/// How many positions are to be known for a part's text: in quoted-printable, one for each character
+/// that is written otherwise and one behind it.
+fn marks(part: &MessagePart<'_>, written: &[u8]) -> u64 {
+    match part.encoding {
+        Encoding::QuotedPrintable => 2 * memchr::memchr_iter(b'=', written).count() as u64,
+        Encoding::None | Encoding::Base64 => 0,
+    }
 }
 
 /// Adds the text of a part, each stretch of it with where it stands. The part's bytes, `written`,

@@ -5,6 +5,7 @@
 //! The names of parts are compared without regard to letter case, and `\\` is `/`: so their
 //! programs read them.
 
+mod flat;
 mod mashup;
 mod odf;
 mod paragraphs;
@@ -21,6 +22,7 @@ use zip::unstable::read::ZipIterable;
 use super::zip::failure;
 use crate::extract::unpack::source::Seekable;
 use crate::extract::unpack::{Failure, Inside};
+pub(super) use flat::FLAT;
 use parts::Relations;
 
 /// An open archive.

@@ -73,6 +73,7 @@ enum Around {
     Footer,
     Notes,
     Footnote,
+    Properties,
 }
 
 impl Around {
@@ -84,6 +85,7 @@ impl Around {
             b"footer" | b"footer-left" | b"footer-first" => Self::Footer,
             b"notes" => Self::Notes,
             b"note" => Self::Footnote,
+            b"meta" => Self::Properties,
             _ => return None,
         })
     }
@@ -96,6 +98,7 @@ impl Around {
             Self::Footer => "a footer",
             Self::Notes => "speaker notes",
             Self::Footnote => "a footnote",
+            Self::Properties => "the document's properties",
         }
     }
 }
@@ -129,7 +132,8 @@ struct Content {
     called: String,
 }
 
-fn content(
+/// Reads text, styles or both. `folder` is where they stand, if they are an object's.
+pub(super) fn content(
     folder: &str,
     member: &mut dyn Read,
     inside: &mut Inside<'_, '_>,
@@ -167,6 +171,7 @@ impl Content {
             }
             // what a picture shows, for those who can't see it
             b"title" | b"desc" if self.open.len() < DEEPEST => self.open.push(Vec::new()),
+            _ if self.is_property(name) && self.open.len() < DEEPEST => self.open.push(Vec::new()),
             b"s" => self.push(&vec![b' '; tag.get_number(b"c").unwrap_or(1).min(1000) as usize]),
             b"tab" => self.push(b"\t"),
             b"line-break" => self.push(b"\n"),
@@ -215,6 +220,7 @@ impl Content {
                 self.within = self.within.saturating_sub(1);
             }
             b"title" | b"desc" => self.end_paragraph(inside)?,
+            _ if self.is_property(name) => self.end_paragraph(inside)?,
             b"table-cell" | b"covered-table-cell" => self.in_cell = false,
             b"table-row" => self.text.push(b"\n"),
             b"table" => {
@@ -230,6 +236,11 @@ impl Content {
             _ => {}
         }
         Ok(())
+    }
+
+    /// Whether this element is one of the document's properties.
+    fn is_property(&self, name: &[u8]) -> bool {
+        self.around.last() == Some(&Around::Properties) && name != b"meta"
     }
 
     fn push(&mut self, text: &[u8]) {

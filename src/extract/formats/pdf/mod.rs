@@ -14,7 +14,6 @@ mod size;
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
-use std::rc::Rc;
 use std::sync::mpsc::{self, SyncSender};
 use std::time::Instant;
 
@@ -25,6 +24,7 @@ use crate::extract::unpack::budget::Bound;
 use crate::extract::unpack::source::Source;
 use crate::extract::unpack::text::{ENOUGH, Text};
 use crate::extract::unpack::{Failure, Inside, quietly};
+use attached::Attached;
 use page::{Encodings, Page};
 
 /// Told by its first bytes, which may follow others.
@@ -148,8 +148,12 @@ fn extract(
         {
             for annotation in annotations.iter().filter_map(|object| object.as_reference().ok()) {
                 pdf.tick()?;
+                // pages may share them
+                if places.contains_key(&annotation) {
+                    continue;
+                }
                 let called = || format!("{called}, an annotation or a form field");
-                places.entry(annotation).or_insert_with(called);
+                places.insert(annotation, called());
                 for drawn in pdf.appearances(annotation) {
                     places.entry(drawn).or_insert_with(called);
                 }
@@ -163,14 +167,15 @@ fn extract(
     if let Ok(properties) = document.trailer.get(b"Info").and_then(Object::as_reference) {
         places.entry(properties).or_insert_with(|| PROPERTIES.to_owned());
     }
-    let names = attached::names(&document);
+    let attached = Attached::read(&document, &|| pdf.tick())?;
     let mut others = Vec::new();
     for (id, object) in &document.objects {
         pdf.tick()?;
         let place = places.get(id).map(String::as_str);
         if let Object::Stream(stream) = object {
             let page = pages.get(id).map(String::as_str);
-            let known = Known { name: names.get(id).map(Rc::as_ref), place, page };
+            let (file, is_text) = (attached.name(*id), attached.is_text(*id));
+            let known = Known { file, is_text, place, page };
             pdf.stream(*id, stream, &known)?;
         }
         let outline = || is_in_outline(object).then_some("its outline");
@@ -198,8 +203,10 @@ fn is_in_outline(object: &Object) -> bool {
 
 /// What is known of a stream.
 struct Known<'k> {
-    /// What it says it is called, if it is a file.
-    name: Option<&'k str>,
+    /// What it is called, if it is a file.
+    file: Option<String>,
+    /// Whether it is a script, or stands in a form.
+    is_text: bool,
     /// What people call where it stands.
     place: Option<&'k str>,
     /// The page that draws it.
@@ -375,11 +382,18 @@ impl<'d> Pdf<'d> {
                 Err(error) => self.unread(format!("its metadata can't be read ({error})")),
             };
         }
-        if is(b"Type", b"EmbeddedFile") {
-            let name = known.name.map_or_else(|| format!("attachment {}", id.0), str::to_owned);
+        if known.file.is_some() || is(b"Type", b"EmbeddedFile") {
+            let name = known.file.clone().unwrap_or_else(|| format!("attachment {}", id.0));
             return match plain() {
                 Ok(file) => self.send(Shown::Member(name, file)),
                 Err(error) => self.unread(format!("{name}: it can't be read ({error})")),
+            };
+        }
+        if known.is_text {
+            let called = known.place.unwrap_or("a script or a form");
+            return match plain() {
+                Ok(text) => self.text(called, text),
+                Err(error) => self.unread(format!("{called}: it can't be read ({error})")),
             };
         }
         Ok(())

@@ -1,0 +1,3 @@
+//! Seeds: *.fodt *.fods
+#![no_main]
+hallpass_fuzz::reader!("OpenDocument");
