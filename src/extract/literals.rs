@@ -213,11 +213,11 @@ impl Chain<'_> {
             // the digits before the tilde may be a part themselves
             for begin in first.saturating_sub(1)..=first {
                 if begin < last && (begin > 0 || last + 1 < self.parts.len()) {
-                    visit(Self { parts: self.parts[begin..=last].to_vec(), ..self.clone() });
+                    visit(Self { parts: self.parts[begin..=last].to_vec(), ..*self });
                 }
             }
             if first > 1 {
-                visit(Self { parts: self.parts[..=last].to_vec(), ..self.clone() });
+                visit(Self { parts: self.parts[..=last].to_vec(), ..*self });
             }
         }
     }

@@ -86,6 +86,9 @@ mod tests {
         assert!(!is("multipart/signed; boundary=b", parts));
         const ARMOUR: &str = "\r\n-----BEGIN PGP MESSAGE-----\r\n\r\nhQ==\r\n";
         assert!(is("text/plain", ARMOUR));
+        let base64 = "text/plain\r\nContent-Transfer-Encoding: base6_";
+        assert!(is(base64, "LS0tLS1CRUdJTiBQR1AgTUVTU0FHRS0tLS0tCgpoUUVN\r\n"));
+        assert!(!is(base64, "LS0tLS1CRUdJTiBQR1AgU0lHTkFUVVJFLS0tLS0K\r\n"));
         assert!(!is("text/plain", &format!("As in\r\n{ARMOUR}")));
     }
 }
