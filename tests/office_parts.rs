@@ -89,15 +89,19 @@ fn shared_strings_have_other_names() {
 #[test]
 fn what_stands_beside_the_cells_has_a_name() {
     let (header, rule) = (token(20), token(21));
-    let (condition, link) = (token(22), token(23));
+    let (condition, link, tip) = (token(22), token(23), token(25));
     let cells = format!(
-        "<worksheet><conditionalFormatting><cfRule><formula>{condition}</formula></cfRule>\
+        "<worksheet><hyperlinks><hyperlink ref=\"C4:C5\" tooltip=\"is {tip}\" r:id=\"r9\"/></hyperlinks>\
+         <conditionalFormatting><cfRule><formula>{condition}</formula></cfRule>\
          </conditionalFormatting><dataValidations><dataValidation><formula1>{rule}</formula1>\
          </dataValidation></dataValidations><headerFooter><evenFooter>{header}</evenFooter>\
          </headerFooter></worksheet>"
     );
-    let links =
-        format!("<Relationships><Relationship Target=\"https://x/?t={link}\"/></Relationships>");
+    let other = token(26);
+    let links = format!(
+        "<Relationships><Relationship Id=\"r9\" TargetMode=\"External\" Target=\"https://x/?t={link}\"/>\
+         <Relationship Id=\"r8\" TargetMode=\"External\" Target=\"https://x/?t={other}\"/></Relationships>"
+    );
     let relations = RELATIONS.replace("NAME", "x.xml");
     let places = found(&[
         ("xl/workbook.xml", BOOK.as_bytes()),
@@ -105,8 +109,18 @@ fn what_stands_beside_the_cells_has_a_name() {
         ("xl/worksheets/sheet1.xml", cells.as_bytes()),
         ("xl/worksheets/_rels/sheet1.xml.rels", links.as_bytes()),
     ]);
-    let due = ["a condition", "a rule for what a cell may hold", "a footer", "a link's target"];
-    assert_eq!(places, due.map(|what| format!(" sheet ‘G’, {what}")));
+    let due = [
+        "a condition",
+        "a rule for what a cell may hold",
+        "a footer",
+        // the tip, and where it leads
+        "cell C4",
+        "cell C4",
+    ];
+    let mut due = due.map(|what| format!(" sheet ‘G’, {what}")).to_vec();
+    // one that no cell has
+    due.push("!xl/worksheets/_rels/sheet1.xml.rels ".to_owned());
+    assert_eq!(places, due);
 }
 
 #[test]

@@ -112,7 +112,7 @@ pub(super) fn read(
         }),
         Kind::Sheets(main) => {
             let relations = relations(archive, inside)?;
-            let book = sheets::Book::read(&main, archive, inside, &relations)?;
+            let book = sheets::Book::read(&main, archive, inside, relations)?;
             each_part(archive, inside, &mut |name, member, inside| {
                 sheets::part(name, member, &book, inside)
             })

@@ -11,11 +11,15 @@ use crate::extract::unpack::{Failure, Inside};
 
 /// More of them are not kept.
 const MOST_RELATIONS: usize = 50_000;
+/// Excel takes no longer address.
+const LONGEST_LINK: usize = 2083;
 
 /// What each part points to: by what the part is known by, and the id that the part knows it by.
 #[derive(Debug, Default)]
 pub(super) struct Relations {
     targets: BTreeMap<(String, String), String>,
+    /// The same for what is outside of the file.
+    links: BTreeMap<(String, String), String>,
 }
 
 impl Relations {
@@ -25,11 +29,15 @@ impl Relations {
         xml::read(member, &mut |event| {
             if let Xml::Open(tag) = event
                 && tag.name() == b"Relationship"
-                && self.targets.len() < MOST_RELATIONS
-                && tag.get(b"TargetMode").is_none_or(|mode| *mode != *b"External")
+                && self.targets.len() + self.links.len() < MOST_RELATIONS
                 && let (Some(id), Some(target)) = (tag.get_text(b"Id"), tag.get_text(b"Target"))
             {
-                self.targets.insert((of.clone(), id), key_of(&resolve(folder, &target)));
+                let key = (of.clone(), id);
+                if tag.get(b"TargetMode").is_none_or(|mode| *mode != *b"External") {
+                    self.targets.insert(key, key_of(&resolve(folder, &target)));
+                } else if target.len() <= LONGEST_LINK {
+                    self.links.insert(key, target);
+                }
             }
             Ok(())
         })
@@ -38,6 +46,11 @@ impl Relations {
     /// The part that `part` knows as `id`.
     pub(super) fn target(&self, part: &str, id: &str) -> Option<&str> {
         self.targets.get(&(part.to_owned(), id.to_owned())).map(String::as_str)
+    }
+
+    /// The address that `part` knows as `id`.
+    pub(super) fn link(&self, part: &str, id: &str) -> Option<&str> {
+        self.links.get(&(part.to_owned(), id.to_owned())).map(String::as_str)
     }
 
     /// Every part that `part` points to.

@@ -20,6 +20,7 @@ const MOST_SHEETS: usize = 20_000;
 pub(super) struct Book {
     names: HashMap<String, String>,
     strings: Strings,
+    relations: Relations,
 }
 
 impl Book {
@@ -29,7 +30,7 @@ impl Book {
         main: &str,
         archive: &mut Archive<'_>,
         inside: &mut Inside<'_, '_>,
-        relations: &Relations,
+        relations: Relations,
     ) -> Result<Self, Failure> {
         let mut names = HashMap::new();
         one_part(archive, inside, main, &mut |member| {
@@ -37,7 +38,7 @@ impl Book {
                 if let Xml::Open(tag) = event
                     && tag.name() == b"sheet"
                     && names.len() < MOST_SHEETS
-                    && let Some((part, name)) = sheet(&tag, main, relations)
+                    && let Some((part, name)) = sheet(&tag, main, &relations)
                 {
                     for target in relations.targets(&part) {
                         let called = match () {
@@ -61,7 +62,7 @@ impl Book {
             let message = "its cells' shared strings were read, but not told by cell: too many";
             inside.unread_part(message.to_owned());
         }
-        Ok(Self { names, strings })
+        Ok(Self { names, strings, relations })
     }
 }
 
@@ -115,6 +116,10 @@ pub(super) fn part(
     book: &Book,
     inside: &mut Inside<'_, '_>,
 ) -> Result<Part, Failure> {
+    // the cells that links belong to tell of them
+    if key_of(name).starts_with("xl/worksheets/_rels/") {
+        return Ok(Part::Copy);
+    }
     let Some(part) = own_part(name, "xl/") else {
         return common(name, &book.names, member, inside);
     };
@@ -137,7 +142,8 @@ pub(super) fn part(
             }
         }
         () if is("worksheets/") || is("macrosheets/") || is("dialogsheets/") => {
-            cells(member, inside, &book.strings, &called)?;
+            let key = key_of(name);
+            cells(member, inside, book, &key, &called)?;
         }
         () if key.contains("comments") => {
             comments(member, inside, &called)?;
@@ -153,7 +159,7 @@ pub(super) fn part(
 /// What stands in a sheet and in no cell, by how the names of its elements end. Its places are
 /// counted from 1, which no cell's are.
 const BESIDE: [(&[u8], &str); 5] = [
-    // HEADER and FOOTER
+    // HEADER, FOOTER and RULE
     (b"Header", "a header"),
     (b"Footer", "a footer"),
     (b"formula", "a condition"),
@@ -163,11 +169,20 @@ const BESIDE: [(&[u8], &str); 5] = [
 
 const HEADER: usize = 0;
 const FOOTER: usize = 1;
+const RULE: usize = 3;
+
+/// The place of the first cell that a link belongs to.
+fn linked_cell(tag: &Tag<'_>) -> u64 {
+    let cells = tag.get(b"ref").unwrap_or_default();
+    let first = cells.split(|byte| *byte == b':').next().and_then(parse_cell);
+    first.map_or(0, |(row, column)| place_of(row, column))
+}
 
 fn cells(
     member: &mut dyn Read,
     inside: &mut Inside<'_, '_>,
-    strings: &Strings,
+    book: &Book,
+    key: &str,
     called: &str,
 ) -> Result<(), Failure> {
     let name = |number: u64| {
@@ -187,8 +202,21 @@ fn cells(
     let outcome = xml::read(member, &mut |event| {
         match event {
             Xml::Open(tag) => {
-                tag.push_long_values(place_of(row, column), &mut attributes);
+                let place = match tag.name() {
+                    b"hyperlink" => linked_cell(&tag),
+                    b"dataValidation" => RULE as u64 + 1,
+                    _ => place_of(row, column),
+                };
+                tag.push_long_values(place, &mut attributes);
                 match tag.name() {
+                    b"hyperlink" => {
+                        let id = tag.get_text(b"id");
+                        if let Some(link) = id.and_then(|id| book.relations.link(key, &id)) {
+                            attributes.mark(place);
+                            attributes.push(link.as_bytes());
+                            attributes.push(b"\n");
+                        }
+                    }
                     b"row" => {
                         row = tag.get_number(b"r").unwrap_or(row + 1);
                         column = 0;
@@ -221,7 +249,7 @@ fn cells(
                     text.mark(place_of(row, column));
                     let index =
                         std::str::from_utf8(&value).ok().and_then(|v| v.trim().parse().ok());
-                    match index.and_then(|index| strings.get(index)) {
+                    match index.and_then(|index| book.strings.get(index)) {
                         Some(string) if shared && closed == b"v" => text.push(string),
                         _ => text.push(&value),
                     }
