@@ -2,16 +2,16 @@
 //! of it. Every source of documents (files, standard input, git objects) uses this, by one of
 //! [`Searcher::search_file`], [`Searcher::search_stream`] and [`Searcher::search_bytes`].
 
+mod comments;
+mod excerpt;
 mod inside;
 
+pub use comments::Comment;
 pub use inside::{Part, Searched};
 
 use std::collections::HashMap;
 use std::io::{self, Read};
 use std::ops::Range;
-use std::sync::LazyLock;
-
-use memchr::memmem::Finder;
 
 use crate::detect::{Detectors, Match, Outer};
 use crate::extract::ocr::Ocr;
@@ -19,29 +19,14 @@ use crate::extract::position::{Position, Walker};
 use crate::extract::unpack::Pool;
 use crate::extract::window::{Buffers, Window};
 use crate::extract::{Piece, base64, gzip, literals, runs, wide, window};
-use crate::finding::{Confidence, Excerpt, Fingerprint, TokenHint, printable, scrub};
+use crate::finding::{Confidence, Excerpt, Fingerprint, TokenHint};
 use crate::secret::Keyring;
+use excerpt::excerpt;
 
 /// More leaks than this in one document are counted, not listed.
 pub const MOST_LEAKS: usize = 10_000;
-/// More comments than this in one document are not read.
-const MOST_COMMENTS: usize = 10_000;
-/// How much of a line an excerpt shows before and after the leak.
-const EXCERPT_BEFORE: usize = 60;
-const EXCERPT_AFTER: usize = 40;
-/// What is longer is no single match; one may stand in parts, with comments between them.
-const LONGEST_MATCH: usize = 64 * 1024;
-/// How much of a line's beginning says whether a mark stands in a comment.
-const COMMENT_BEFORE: usize = 256;
-/// The longest comment that is read.
-const COMMENT_LENGTH: usize = 512;
 /// How many times text may be encoded and still be seen.
 const DEEPEST: usize = 4;
-/// What every inline comment holds.
-const COMMENT_MARK: &[u8] = b"hallpass:";
-
-static COMMENT: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(COMMENT_MARK));
-
 /// How a leak was hidden.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Hidden {
@@ -78,15 +63,6 @@ pub struct Leak {
     pub hidden: Option<Hidden>,
     /// The redacted line around it.
     pub excerpt: Excerpt,
-}
-
-/// A comment that speaks to the tool, as it stands.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Comment {
-    /// Where the mark begins.
-    pub position: Position,
-    /// The rest of the line behind the mark.
-    pub text: String,
 }
 
 /// What was found in one document.
@@ -262,7 +238,7 @@ impl Scratch<'_> {
         self.take_leaks(window, located, document);
         // what was taken out of a document was written for its readers
         if located.is_none() {
-            take_comments(window, document);
+            comments::take(window, &mut document.comments);
         }
     }
 
@@ -447,164 +423,10 @@ fn keep(keyring: Option<&Keyring>, detectors: &Detectors, text: &[u8], matches: 
     }
 }
 
-/// The redacted line around the match with index `at`: its own secret and every other one that
-/// the excerpt would show are masked.
-fn excerpt(bytes: &[u8], found: &[(Match, Option<Hidden>)], at: usize, first_line: u64) -> Excerpt {
-    let span = found[at].0.span.clone();
-    let (start, end) = excerpt_bounds(bytes, &span);
-    let mut text = String::new();
-    let mut underline = 0..0;
-    let mut position = start;
-    // the matches are sorted; those that could reach into the excerpt begin close by
-    let reach = start.saturating_sub(LONGEST_MATCH);
-    let first = found[..at].partition_point(|(other, _)| other.span.start < reach);
-    for (index, (other, hidden)) in found.iter().enumerate().skip(first) {
-        if other.span.start >= end {
-            break;
-        }
-        if other.span.start < position {
-            if index == at {
-                let last = text.char_indices().next_back().map_or(0, |(offset, _)| offset);
-                underline = last..text.len();
-            }
-            position = position.max(other.span.end);
-            continue;
-        }
-        push_visible(&mut text, &bytes[position..other.span.start]);
-        let before = text.len();
-        if matches!(hidden, None | Some(Hidden::Picture)) {
-            let lead = &bytes[other.span.start..other.secret.start];
-            push_visible(&mut text, &lead[..lead.len().min(200)]);
-            text.push_str(&printable(&other.hint.hint));
-        }
-        text.push('…');
-        if index == at {
-            underline = before..text.len();
-        }
-        position = other.span.end;
-    }
-    if position < end {
-        push_visible(&mut text, &bytes[position..end]);
-    }
-    let scrubbed = scrub(&text);
-    if scrubbed != text {
-        // something token-like beside it that no detector claimed: show only the leak itself
-        text = text.get(underline.clone()).map(|own| scrub(own).into_owned()).unwrap_or_default();
-        underline = 0..text.len();
-    }
-    Excerpt { text, span: underline, first_line, label: String::new() }
-}
-
-/// How much of the line around `span` is shown.
-fn excerpt_bounds(bytes: &[u8], span: &Range<usize>) -> (usize, usize) {
-    let reach = span.start.saturating_sub(EXCERPT_BEFORE);
-    let start =
-        memchr::memrchr(b'\n', &bytes[reach..span.start]).map_or(reach, |at| reach + at + 1);
-    let start = if start == reach { after_word(bytes, start, span.start) } else { start };
-    let reach = bytes.len().min(span.end + EXCERPT_AFTER);
-    let end = memchr::memchr(b'\n', &bytes[span.end..reach]).map_or(reach, |at| span.end + at);
-    let end = if end == reach { before_word(bytes, end, span.end) } else { end };
-    let end = if bytes[..end].ends_with(b"\r") && end > span.end { end - 1 } else { end };
-    (start, end)
-}
-
-/// Where an excerpt may begin: a word that begins before `start` is left out whole, since the rest
-/// of it may be the rest of a secret.
-fn after_word(bytes: &[u8], start: usize, most: usize) -> usize {
-    if start == 0 || !is_word(bytes[start - 1]) {
-        return start;
-    }
-    start + bytes[start..most].iter().take_while(|byte| is_word(**byte)).count()
-}
-
-/// Where an excerpt may end: a word that goes on behind `end` is left out whole.
-fn before_word(bytes: &[u8], end: usize, least: usize) -> usize {
-    if bytes.get(end).is_none_or(|byte| !is_word(*byte)) {
-        return end;
-    }
-    end - bytes[least..end].iter().rev().take_while(|byte| is_word(**byte)).count()
-}
-
-/// What a secret may be written with: letters and digits, base64, and the zero bytes and marks of
-/// other encodings. Bytes beyond ASCII count too, so that no character is cut in two.
-fn is_word(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric()
-        || matches!(byte, 0 | b'+' | b'/' | b'-' | b'_' | b'=' | b'~' | b'%')
-        || byte >= 0x80
-}
-
-fn push_visible(text: &mut String, bytes: &[u8]) {
-    let lossy = String::from_utf8_lossy(bytes).replace('\t', " ");
-    text.push_str(&printable(&lossy));
-}
-
-/// Takes the comments that begin in the window's own part.
-fn take_comments(window: &Window<'_>, document: &mut Document) {
-    let fresh = &window.bytes[window.fresh.start..];
-    let mut walker = Walker::new(window.bytes, window.start);
-    for offset in COMMENT.find_iter(fresh) {
-        let at = window.fresh.start + offset;
-        if at >= window.fresh.end || document.comments.len() >= MOST_COMMENTS {
-            break;
-        }
-        let reach = at.saturating_sub(COMMENT_BEFORE);
-        let line = &window.bytes[reach..at];
-        let line = &line[memchr::memrchr(b'\n', line).map_or(0, |end| end + 1)..];
-        if !opens_comment(line) {
-            continue;
-        }
-        let rest = &window.bytes[at + COMMENT_MARK.len()..];
-        let rest = &rest[..rest.len().min(COMMENT_LENGTH)];
-        let rest = &rest[..memchr::memchr(b'\n', rest).unwrap_or(rest.len())];
-        document.comments.push(Comment {
-            position: walker.at(at),
-            text: String::from_utf8_lossy(rest).trim().to_owned(),
-        });
-    }
-}
-
-/// Whether a line's beginning opens a comment in one of the common languages.
-fn opens_comment(line: &[u8]) -> bool {
-    // quoted, it is being talked about
-    const QUOTES: [&[u8]; 8] =
-        [b"`", b"\"", b"'", b"&#96;", b"&#34;", b"&#39;", b"&quot;", b"&apos;"];
-    if QUOTES.iter().any(|quote| line.ends_with(quote)) {
-        return false;
-    }
-    // what opens a comment wherever it stands, right before the mark, and at a line's beginning
-    const ANYWHERE: [&[u8]; 9] =
-        [b"#", b"/*", b"--", b"<!--", b"(*", b"{-", b"\"\"\"", b"'''", b"@*"];
-    const BEFORE_THE_MARK: [&[u8]; 7] = [b";", b"%", b"!", b"'", b"\"", b"{", b"rem"];
-    const AT_THE_BEGINNING: [&[u8]; 8] = [b";", b"%", b"!", b"*", b"'", b"::", b"..", b".\\\""];
-    let trimmed = line.trim_ascii_start();
-    let word = trimmed.get(..5).unwrap_or(trimmed).to_ascii_lowercase();
-    let words: [&[u8]; 3] = [b"rem ", b"@rem ", b"dnl "];
-    // two slashes behind a colon are an address
-    let slashes = memchr::memmem::find_iter(line, b"//").any(|at| at == 0 || line[at - 1] != b':');
-    let before_mark = line.trim_ascii_end().to_ascii_lowercase();
-    slashes
-        || ANYWHERE.iter().any(|opener| memchr::memmem::find(line, opener).is_some())
-        || AT_THE_BEGINNING.iter().any(|opener| trimmed.starts_with(opener))
-        || words.iter().any(|opener| word.starts_with(opener))
-        || BEFORE_THE_MARK.iter().any(|opener| {
-            before_mark.strip_suffix(*opener).is_some_and(|rest| {
-                rest.last().is_none_or(|byte| byte.is_ascii_whitespace() || b"&,;".contains(byte))
-            })
-        })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::detect::examples::expand;
-
-    #[test]
-    fn a_comment_that_is_quoted_is_none() {
-        assert!(opens_comment(b"x = 1  # "));
-        for quoted in ["# `", "write it as &#96;", "// &quot;", "# \""] {
-            assert!(!opens_comment(quoted.as_bytes()), "{quoted}");
-        }
-    }
 
     /// A text in which UTF-16 follows 8-bit text is read both ways, and each reading counts its
     /// own columns: two tokens may then seem to stand in one place.
