@@ -58,7 +58,11 @@ fn a_hook_is_written_once_and_works() {
     assert!(!hook.with_extension("before-hallpass").exists());
     assert_eq!(install(&git, git.path(), &["--pre-push", "--pre-commit"]).lines().count(), 2);
     let ran = git.run(&["hook", "uninstall"]);
-    assert_eq!(ran.out(), "Removed .git/hooks/pre-commit.\n");
+    assert_eq!(
+        ran.out(),
+        "Removed .git/hooks/pre-commit.\n\
+         .git/hooks/pre-push is still there; `hallpass hook uninstall --pre-push` removes it.\n"
+    );
     assert!(!hook.exists() && git.path().join(".git/hooks/pre-push").exists());
     assert_eq!(git.run(&["hook", "uninstall"]).code, 0);
     git.write("fine", "x");

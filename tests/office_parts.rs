@@ -257,8 +257,17 @@ fn what_is_encrypted_is_told() {
 
 #[test]
 fn archives_that_are_not_opened_are_told() {
-    for (mark, kind) in [("Rar!\x1a\x07\x01\0", "RAR"), ("!<arch>\ndebian-binary   ", "Debian")] {
-        let (found, unread) = search(format!("{mark} key {}", token(9)).as_bytes());
+    let marks: [(&[u8], &str); 7] = [
+        (b"Rar!\x1a\x07\x01\0", "RAR"),
+        (b"!<arch>\ndebian-binary   ", "Debian"),
+        (b"\x1f\x9d\x90", "compress"),
+        (b"\x89LZO\0\r\n\x1a\n\x10", "LZO"),
+        (b"xar!\0\x1c\0\x01", "xar"),
+        (b"hsqs\x02\0\0\0", "SquashFS"),
+        (b"\x78\x9f\x3e\x22\x01\0", "TNEF"),
+    ];
+    for (mark, kind) in marks {
+        let (found, unread) = search(&[mark, b" key ", token(9).as_bytes()].concat());
         let due = format!(" archive: {kind} archives are not opened; it was searched as it is");
         assert_eq!((found.len(), unread), (1, vec![due]));
     }

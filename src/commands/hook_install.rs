@@ -86,6 +86,15 @@ pub(super) fn uninstall(asked: &HookKind, global: &Global) -> Result<u8, Command
         let also = if back { " and put back the one that was there before" } else { "" };
         say(&session, &format!("Removed {}{also}.", shown(&path, &session)));
     }
+    for kind in [PRE_COMMIT, PRE_PUSH, PRE_RECEIVE] {
+        let path = folder.join(kind.name);
+        if matches!(is_ours(&path, &session), Ok(true)) {
+            let (path, name) = (shown(&path, &session), kind.name);
+            let message =
+                format!("{path} is still there; `hallpass hook uninstall --{name}` removes it.");
+            say(&session, &message);
+        }
+    }
     Ok(EXIT_OK)
 }
 
